@@ -1,0 +1,90 @@
+// swift-tools-version: 6.1
+// SPDX-License-Identifier: Apache-2.0
+
+import PackageDescription
+
+/// The settings every Swift target of the package shares.
+let strict: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+]
+
+let nio: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
+let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
+let nioEmbedded: Target.Dependency = .product(name: "NIOEmbedded", package: "swift-nio")
+
+/// A room of the house: a source target and nothing it may not see.
+func room(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, exclude: ["README.md"], swiftSettings: strict)
+}
+
+/// The tests of a room, which see it by the same `package` door as its neighbours.
+func tests(of name: String, _ dependencies: [Target.Dependency] = [], exclude: [String] = []) -> Target {
+    .testTarget(
+        name: "\(name)Tests",
+        dependencies: [.byName(name: name), "Support"] + dependencies,
+        exclude: exclude,
+        swiftSettings: strict
+    )
+}
+
+let package = Package(
+    name: "relaybox",
+    products: [.executable(name: "relaybox", targets: ["relaybox"])],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+    ],
+    targets: [
+        // 1: vocabulary
+        room("ProxyProtocol", [nio]),
+        room("SMTP", [nio]),
+        room("Statistics"),
+        // 2: resources
+        room("Spooling", ["SMTP", "Statistics", "CSQLite", nio]),
+        room("Systemd", ["Statistics", "CSystemd"]),
+        room("Resolving"),
+        // 3: roles
+        room("Balancing", ["ProxyProtocol", "SMTP", "Statistics", "Resolving", nio, nioPosix]),
+        room("Reception", ["ProxyProtocol", "SMTP", "Spooling", "Resolving", "Statistics", nio, nioPosix]),
+        room("Delivery", ["SMTP", "Spooling", "Resolving", "Statistics", nio, nioPosix]),
+        // 4: what operators touch
+        room("Control", ["Statistics", "Balancing", "Reception", "Delivery", "Spooling", nio, nioPosix]),
+        room("Configuration", ["Balancing", "Reception", "Delivery", "Spooling", "Control", "Statistics", nio]),
+        // 5: the program
+        .executableTarget(
+            name: "relaybox",
+            dependencies: [
+                "Configuration", "Control", "Balancing", "Reception", "Delivery", "Spooling", "Systemd", "Statistics",
+                "SMTP", nio, nioPosix,
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            swiftSettings: strict
+        ),
+        .systemLibrary(name: "CSystemd", pkgConfig: "libsystemd", providers: [.apt(["libsystemd-dev"])]),
+        .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
+        // tests
+        .target(
+            name: "Support",
+            dependencies: ["SMTP", "Statistics", "Spooling", nio, nioEmbedded, nioPosix],
+            path: "Tests/Support",
+            swiftSettings: strict
+        ),
+        tests(of: "ProxyProtocol", [nio]),
+        tests(of: "SMTP", [nio]),
+        tests(of: "Statistics"),
+        tests(of: "Spooling", ["SMTP", "Statistics", nio]),
+        tests(of: "Systemd", ["Statistics"]),
+        tests(of: "Resolving"),
+        tests(of: "Balancing", ["ProxyProtocol", "SMTP", "Statistics", nio, nioEmbedded, nioPosix]),
+        tests(of: "Reception", ["ProxyProtocol", "SMTP", "Spooling", "Statistics", nio, nioEmbedded, nioPosix]),
+        tests(of: "Delivery", ["SMTP", "Spooling", "Statistics", nio, nioEmbedded, nioPosix]),
+        tests(of: "Control", ["Balancing", "Statistics", "Spooling", "Delivery", nio, nioPosix]),
+        tests(of: "Configuration", ["Balancing", "Reception", "Delivery", "Spooling", "Control", "Statistics"]),
+    ]
+)

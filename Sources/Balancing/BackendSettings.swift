@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import ProxyProtocol
+
+/// One `backend` section, or the backend half of a `listen` section (HAProxy configuration manual 4).
+package struct BackendSettings: Sendable, Equatable {
+    /// How a server is chosen (`balance`).
+    package enum Algorithm: String, Sendable, Equatable, CaseIterable {
+        case roundrobin
+        case leastconn
+    }
+
+    package var name: String
+    package var algorithm = Algorithm.roundrobin
+    package var servers: [ServerSettings] = []
+    /// `option smtp`: the balancer may speak SMTP to the client when it has no server. Nil: on where a server is a pool.
+    package var speaksSMTP: Bool?
+    /// `timeout connect`, milliseconds; nil: no limit.
+    package var connectTimeout: Int?
+    /// `timeout server`: milliseconds without a byte from the server; nil: no limit.
+    package var serverTimeout: Int?
+    /// `timeout queue`: milliseconds a connection may wait for a server; nil: as `timeout connect`.
+    package var queueTimeout: Int?
+    /// `timeout check`, milliseconds; nil: the check interval.
+    package var checkTimeout: Int?
+    /// `retries`: further connection attempts after a failed one.
+    package var retries = 3
+    /// `option redispatch`: the last retry goes to another server.
+    package var redispatches = false
+    /// `fullconn`: printed as the backend's session limit.
+    package var fullConnections = 0
+    /// `option log-health-checks`: every change of a check's status leaves a line.
+    package var logsHealthChecks = false
+
+    package init(name: String) {
+        self.name = name
+    }
+}
+
+/// One `server` line (HAProxy configuration manual 5.2).
+package struct ServerSettings: Sendable, Equatable {
+    /// Where a server is.
+    package enum Target: Sendable, Equatable {
+        /// A pool of this process (`pool@NAME`).
+        case pool(name: String)
+        /// A TCP address: IP address or host name, and port.
+        case tcp(host: String, port: Int)
+        /// A UNIX stream socket.
+        case unix(path: String)
+    }
+
+    package var name: String
+    package var target: Target
+    /// `send-proxy` or `send-proxy-v2`; a pool always gets version 2.
+    package var sendProxy: ProxyHeaderVersion?
+    /// 0 to 256; 0 takes no new connection.
+    package var weight = 1
+    package var backup = false
+    /// Connections at once; further ones wait. 0: no limit.
+    package var maximumConnections = 0
+    /// `check` and its timers, milliseconds.
+    package var check = false
+    package var checkInterval = 2_000
+    package var checkFastInterval: Int?
+    package var checkDownInterval: Int?
+    package var rise = 2
+    package var fall = 3
+    /// `disabled`: starts in maintenance.
+    package var disabled = false
+
+    package init(name: String, target: Target) {
+        self.name = name
+        self.target = target
+    }
+}

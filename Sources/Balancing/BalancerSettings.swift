@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Everything the balancer is told: the `frontend`, `backend` and `listen` sections and its part of `global`.
+package struct BalancerSettings: Sendable, Equatable {
+    package var frontends: [FrontendSettings] = []
+    package var backends: [BackendSettings] = []
+    /// `global maxconn`: connections of all frontends together.
+    package var maximumConnections = 20_000
+    /// The name in 421 replies and banners.
+    package var hostname = "localhost"
+    /// The order of proxies in the file, for `iid`: names, a `listen` once.
+    package var order: [String] = []
+
+    package init() {}
+}

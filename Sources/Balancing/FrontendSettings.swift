@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// One `frontend` section, or the frontend half of a `listen` section (HAProxy configuration manual 4).
+package struct FrontendSettings: Sendable, Equatable {
+    package var name: String
+    package var binds: [BindSettings] = []
+    /// Connections at once; further ones wait in the kernel's queue. 0: only the process's limit.
+    package var maximumConnections = 0
+    package var defaultBackend: String?
+    /// `timeout client`: milliseconds without a byte from the client, nil: no limit.
+    package var clientTimeout: Int?
+    /// Whether sessions are logged at all (`log global` or a log line of its own).
+    package var logs = false
+    /// `option tcplog`: HAProxy's TCP line; otherwise HAProxy's short connect line.
+    package var tcpLog = false
+    /// `option dontlognull`: sessions without a byte leave no line.
+    package var omitsNullSessions = false
+    /// `disabled`: no listener is opened.
+    package var disabled = false
+
+    package init(name: String) {
+        self.name = name
+    }
+}

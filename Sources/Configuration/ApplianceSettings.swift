@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import Balancing
+package import Control
+package import Delivery
+package import Reception
+package import Spooling
+package import Statistics
+
+/// A whole `appliance.conf` as the roles read it.
+package struct ApplianceSettings: Sendable, Equatable {
+    /// `global hostname`; the host's own name when the file gives none.
+    package var hostname = "localhost"
+    /// `log` lines of `global`.
+    package var logs: [LogTarget] = []
+    /// `log-tag`: the identifier of the balancer's lines.
+    package var logTag = "relaybox"
+    /// `nbthread`: event loops; nil: as many as the machine has cores.
+    package var threads: Int?
+    /// `hard-stop-after`: milliseconds a stop may take before what is left is cut.
+    package var hardStopAfter = 30_000
+    package var balancer = BalancerSettings()
+    package var pools: [PoolSettings] = []
+    /// Nil when the file has no `queue` section (and then no pool either).
+    package var spool: SpoolSettings?
+    package var delivery = DeliverySettings()
+    package var control = ControlSettings()
+
+    package init() {}
+}

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import enum NIOCore.SocketAddress
+
+/// What a PROXY protocol header says about the connection it stands in front of (PROXY protocol specification 2).
+package struct ProxyHeader: Sendable, Equatable {
+    /// Whether the proxy speaks for a client or for itself.
+    package enum Command: Sendable, Equatable {
+        /// The proxy's own connection, such as a health check: the real endpoints count, and no client is identified.
+        case local
+        /// A client's connection: the addresses in the header count.
+        case proxy
+    }
+
+    /// One type-length-value of a version 2 header.
+    package struct TypeLengthValue: Sendable, Equatable {
+        package var type: UInt8
+        package var value: [UInt8]
+
+        package init(type: UInt8, value: [UInt8]) {
+            self.type = type
+            self.value = value
+        }
+    }
+
+    package var command: Command
+    /// The client's address, nil when the header does not give one (LOCAL, UNKNOWN, UNSPEC).
+    package var source: SocketAddress?
+    /// The address the client connected to, nil when the header does not give one.
+    package var destination: SocketAddress?
+    package var values: [TypeLengthValue]
+
+    package init(
+        command: Command,
+        source: SocketAddress? = nil,
+        destination: SocketAddress? = nil,
+        values: [TypeLengthValue] = []
+    ) {
+        self.command = command
+        self.source = source
+        self.destination = destination
+        self.values = values
+    }
+
+    /// The type of the value that carries an opaque unique id, at most 128 bytes (specification 2.2.5).
+    package static let uniqueIDType: UInt8 = 0x05
+}
+
+/// The two encodings of a header.
+package enum ProxyHeaderVersion: Int, Sendable, Equatable {
+    case v1 = 1
+    case v2 = 2
+}

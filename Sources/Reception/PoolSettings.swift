@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import ProxyProtocol
+
+/// One `pool` section: Postfix's parameters, with Postfix's defaults unless a comment says otherwise.
+package struct PoolSettings: Sendable, Equatable {
+    /// What happens to a line that ends in a bare LF (Postfix: smtpd_forbid_bare_newline).
+    package enum BareNewline: String, Sendable, Equatable, CaseIterable {
+        /// It ends a line, is stored as CRLF, and never ends the message.
+        case normalize
+        /// 550 5.5.2 after the message, or at the command.
+        case reject
+    }
+
+    package var name: String
+    /// myhostname: the name in the banner, replies and trace headers. Default: `global hostname`.
+    package var hostname = "localhost"
+    /// smtpd_banner, `$myhostname` already replaced; nil: `HOSTNAME ESMTP relaybox`.
+    package var banner: String?
+    /// syslog_name: the first part of the log identifier.
+    package var syslogName = "relaybox"
+    /// mynetworks: clients that may relay anywhere, judged by the proxied address.
+    package var networks: [AddressRange] = []
+    /// relay_domains: domains anybody may send to; lower case; a leading dot covers subdomains.
+    package var relayDomains: [String] = []
+    /// message_size_limit, bytes; 0: none.
+    package var messageSizeLimit = 10_240_000
+    /// smtpd_recipient_limit: accepted recipients a message.
+    package var recipientLimit = 1_000
+    /// line_length_limit: bytes of a command line with its line end.
+    package var lineLengthLimit = 2_048
+    /// smtpd_timeout: milliseconds a client may take for a command or for more data. Postfix: 300s.
+    package var timeout = 300_000
+    /// Milliseconds a client may take for one whole command line, whatever it trickles.
+    package var commandDeadline = 300_000
+    /// smtpd_soft_error_limit and smtpd_hard_error_limit.
+    package var softErrorLimit = 10
+    package var hardErrorLimit = 20
+    /// smtpd_error_sleep_time, milliseconds, above the soft limit.
+    package var errorSleepTime = 1_000
+    /// smtpd_junk_command_limit: NOOP, VRFY, RSET, HELP and repeated HELO without mail.
+    package var junkCommandLimit = 100
+    /// hopcount_limit: Received headers of a message that is not looping.
+    package var hopcountLimit = 50
+    /// header_size_limit: bytes of one header that are looked at.
+    package var headerSizeLimit = 102_400
+    /// smtpd_helo_required.
+    package var heloRequired = false
+    /// disable_vrfy_command.
+    package var disablesVerify = false
+    /// smtpd_forbid_bare_newline.
+    package var bareNewline = BareNewline.normalize
+    /// smtpd_forbid_unauth_pipelining: input beyond a point where the client must wait ends the session with 554 5.5.0.
+    package var forbidsUnauthorisedPipelining = true
+    /// smtpd_client_connection_count_limit: sessions at once of one client; 0: none.
+    package var clientConnectionLimit = 50
+    /// Sessions of this pool at once; further clients get 421 4.3.2.
+    package var sessionLimit = 20_000
+    /// Milliseconds a commit may take before the client gets 451 instead of a late 250 (RFC 5321 4.5.3.2.6: 10 minutes).
+    package var commitDeadline = 300_000
+    /// The pool's own listeners, for balancers on other hosts.
+    package var listeners: [PoolListenerSettings] = []
+
+    package init(name: String) {
+        self.name = name
+    }
+}
+
+/// One `bind` line of a pool.
+package struct PoolListenerSettings: Sendable, Equatable {
+    /// An IP address and port, a UNIX socket path, or a systemd name.
+    package enum Address: Sendable, Equatable {
+        case ip(host: String, port: Int)
+        case unix(path: String)
+        case systemd(name: String)
+    }
+
+    package var address: Address
+    /// Whether every connection must begin with a PROXY header.
+    package var acceptProxy = false
+    /// Who may send a header; nil: anybody who reaches the address may.
+    package var proxyFrom: [AddressRange]?
+    /// How long the header may take, milliseconds (Postfix: postscreen_upstream_proxy_timeout).
+    package var headerTimeout = 5_000
+    /// Length of the kernel's queue of connections that nobody accepted yet.
+    package var backlog = 1_024
+
+    package init(address: Address) {
+        self.address = address
+    }
+}

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import Statistics
+import Synchronization
+
+/// What the spool counts and how it feels.
+package final class SpoolStatistics: Sendable {
+    /// Whether the spool takes new mail, and if not, why.
+    package enum Health: Sendable, Equatable {
+        case ok
+        /// Nothing new is accepted; the text says why.
+        case shedding(String)
+    }
+
+    /// Messages committed, removed, and in the queue now.
+    package let committed = Counter()
+    package let removed = Counter()
+    package let queued = Counter()
+    /// Transactions, and the messages and outcomes in them.
+    package let batches = Counter()
+    package let batchItems = Counter()
+    /// Microseconds spent in transactions and syncs altogether, and in the slowest one.
+    package let commitMicroseconds = Counter()
+    package let slowestCommitMicroseconds = Counter()
+    /// Commits that failed.
+    package let failures = Counter()
+
+    private let state = Mutex(Health.ok)
+
+    package init() {}
+
+    /// The spool's health now.
+    package var health: Health { state.withLock { $0 } }
+
+    /// Sets the health; returns the former one, so that a change can be logged once.
+    @discardableResult
+    package func change(health: Health) -> Health {
+        state.withLock { current in
+            let former = current
+            current = health
+            return former
+        }
+    }
+}
