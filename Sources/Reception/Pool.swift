@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Dispatch
+import NIOCore
+package import SMTP
+import Spooling
+import Statistics
+
+/// What every session of a pool shares, as it was when the session began; a reload makes a new one.
+final class Pool: Sendable {
+    let settings: PoolSettings
+    let limits: SessionLimits
+    let policy: RelayPolicy
+    let spool: any Spool
+    let statistics: PoolStatistics
+    let clients: ClientCensus
+    let log: any LogSink
+    let now: @Sendable () -> Int64
+    let arrived: @Sendable (QueuedMessage) -> Void
+    /// `relaybox/smtpd` and `relaybox/cleanup`, as Postfix's lines begin.
+    let identifier: String
+    let cleanupIdentifier: String
+
+    init(
+        settings: PoolSettings,
+        spool: any Spool,
+        statistics: PoolStatistics,
+        clients: ClientCensus,
+        log: any LogSink,
+        now: @escaping @Sendable () -> Int64,
+        arrived: @escaping @Sendable (QueuedMessage) -> Void
+    ) {
+        self.settings = settings
+        self.spool = spool
+        self.statistics = statistics
+        self.clients = clients
+        self.log = log
+        self.now = now
+        self.arrived = arrived
+        limits = SessionLimits(settings)
+        policy = RelayPolicy(
+            networks: settings.networks,
+            relayDomains: settings.relayDomains,
+            hostname: settings.hostname
+        )
+        identifier = "\(settings.syslogName)/smtpd"
+        cleanupIdentifier = "\(settings.syslogName)/cleanup"
+    }
+
+    /// Takes a message out of the queue that its client was told to send again.
+    func withdraw(_ id: QueueID) {
+        let (spool, log, identifier) = (spool, log, identifier)
+        DispatchQueue.global().async {
+            let text: String
+            do {
+                _ = try spool.change([id], .delete)
+                text = "\(id): removed: stored after its client had been told to come again"
+            } catch {
+                text = "\(id): warning: stored after its client had been told to come again, and not removed: \(error)"
+            }
+            log.write(LogRecord(.warning, from: identifier, text, queueID: id.description))
+        }
+    }
+}
+
+extension SessionLimits {
+    /// The machine's part of a pool's settings.
+    package init(_ settings: PoolSettings) {
+        self.init()
+        hostname = settings.hostname
+        banner = settings.banner ?? "\(settings.hostname) ESMTP relaybox"
+        messageSize = settings.messageSizeLimit
+        recipients = settings.recipientLimit
+        softErrors = settings.softErrorLimit
+        hardErrors = settings.hardErrorLimit
+        junkCommands = settings.junkCommandLimit
+        requiresHello = settings.heloRequired
+        disablesVerify = settings.disablesVerify
+        rejectsBareNewline = settings.bareNewline == .reject
+        forbidsUnauthorisedPipelining = settings.forbidsUnauthorisedPipelining
+    }
+}

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import Statistics
+
+/// What a pool counts.
+package final class PoolStatistics: Sendable {
+    /// Sessions now, at most, in total.
+    package let sessions = Gauge()
+    /// Messages committed, and their bytes.
+    package let messages = Counter()
+    package let bytes = Counter()
+    /// Recipients refused.
+    package let rejected = Counter()
+    /// Messages refused because they could not be stored.
+    package let storageFailures = Counter()
+    /// Sessions ended by a limit: too many errors, silence, no synchronisation, an endless command.
+    package let tooManyErrors = Counter()
+    package let timeouts = Counter()
+    package let outOfSync = Counter()
+    package let overlongCommands = Counter()
+    /// Lines that ended in a bare LF.
+    package let bareNewlines = Counter()
+    /// Clients turned away: too many sessions of one client, or of all.
+    package let turnedAway = Counter()
+    /// Connections without a valid header in front.
+    package let headerErrors = Counter()
+    /// Sessions lost without QUIT.
+    package let lostConnections = Counter()
+
+    package init() {}
+}

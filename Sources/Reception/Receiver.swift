@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import NIOCore
+package import Spooling
+package import Statistics
+import Synchronization
+
+/// One pool as the rest of the process sees it: an entrance for connections, and numbers.
+package final class Receiver: Sendable {
+    /// Counters of the pool, kept across reloads.
+    package let statistics = PoolStatistics()
+
+    private let pool: Mutex<Pool>
+    private let lanes: [ObjectIdentifier: SessionLane]
+
+    /// - Parameters:
+    ///   - group: the event loops on which channels will come in.
+    ///   - now: the wall clock, milliseconds since 1970.
+    ///   - arrived: told of every committed message, on the event loop of the session that received it.
+    package init(
+        settings: PoolSettings,
+        spool: any Spool,
+        group: any EventLoopGroup,
+        log: any LogSink,
+        now: @escaping @Sendable () -> Int64,
+        arrived: @escaping @Sendable (QueuedMessage) -> Void
+    ) {
+        pool = Mutex(
+            Pool(
+                settings: settings,
+                spool: spool,
+                statistics: statistics,
+                clients: ClientCensus(),
+                log: log,
+                now: now,
+                arrived: arrived
+            )
+        )
+        lanes = Dictionary(
+            uniqueKeysWithValues: group.makeIterator().map { (ObjectIdentifier($0), SessionLane(eventLoop: $0)) }
+        )
+    }
+
+    /// Takes over a connection, on its event loop: fills the pipeline behind what the balancer left in it, and reads
+    /// `header`, an encoded PROXY header that the balancer vouches for, before anything the client sends.
+    package func receive(_ channel: any Channel, header: ByteBuffer) {
+        guard let lane = lanes[ObjectIdentifier(channel.eventLoop)] else {
+            channel.close(promise: nil)
+            return
+        }
+        let handler = SessionHandler(pool: pool.withLock { $0 }, lane: lane)
+        do {
+            try channel.pipeline.syncOperations.addHandler(handler)
+        } catch {
+            channel.close(promise: nil)
+            return
+        }
+        handler.begin(with: header)
+    }
+
+    /// Sessions that begin from now on follow these settings.
+    package func reload(_ settings: PoolSettings) {
+        pool.withLock { pool in
+            pool = Pool(
+                settings: settings,
+                spool: pool.spool,
+                statistics: pool.statistics,
+                clients: pool.clients,
+                log: pool.log,
+                now: pool.now,
+                arrived: pool.arrived
+            )
+        }
+    }
+}

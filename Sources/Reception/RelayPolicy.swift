@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import ProxyProtocol
+package import SMTP
+
+/// Who may send where: trusted networks anywhere, everybody else only to our relay domains.
+///
+/// Judged by the proxied address alone. A client without an authenticated identity is in no network (Postfix:
+/// smtpd_relay_restrictions = permit_mynetworks, reject_unauth_destination).
+package struct RelayPolicy: Sendable {
+    private let networks: [AddressRange]
+    private let domains: Set<String>
+    private let parents: Set<String>
+    private let hostname: String
+
+    package init(networks: [AddressRange], relayDomains: [String], hostname: String) {
+        self.networks = networks
+        self.hostname = hostname.lowercased()
+        domains = Set(relayDomains.filter { !$0.hasPrefix(".") }.map { $0.lowercased() })
+        // why: Postfix's relay_domains covers subdomains (parent_domain_matches_subdomains).
+        parents = Set(relayDomains.map { ($0.hasPrefix(".") ? String($0.dropFirst()) : $0).lowercased() })
+    }
+
+    /// Whether the client may relay anywhere.
+    package func trusts(_ client: ClientIdentity) -> Bool {
+        guard let address = client.address else { return false }
+        return networks.contains { $0.contains(address) }
+    }
+
+    /// Nil when the client may send to the recipient, else the reply that refuses it.
+    package func refusal(of recipient: Mailbox, isTrusted: Bool) -> Reply? {
+        if isTrusted { return nil }
+        let domain = recipient.domain.isEmpty ? hostname : recipient.domain
+        guard !recipient.hasRoute, isRelayed(domain) else { return .relayDenied(recipient.address) }
+        return nil
+    }
+
+    private func isRelayed(_ domain: String) -> Bool {
+        if domains.contains(domain) { return true }
+        var rest = domain[...]
+        while let dot = rest.firstIndex(of: ".") {
+            rest = rest[rest.index(after: dot)...]
+            if parents.contains(String(rest)) { return true }
+        }
+        return false
+    }
+}

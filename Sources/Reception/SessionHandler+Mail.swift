@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import NIOCore
+import SMTP
+import Spooling
+
+/// From MAIL to the reply to the final dot: the policy's and the spool's part of a transaction.
+extension SessionHandler {
+    /// Opens a draft for a new transaction; the reply that refuses it when the spool would not take it anyway.
+    func openIntake(for transaction: Transaction) -> Reply? {
+        intake = nil
+        do throws(SpoolError) {
+            intake = MessageIntake(draft: try pool.spool.draft(), settings: pool.settings)
+            return nil
+        } catch {
+            pool.statistics.storageFailures.add()
+            log.failed(error, nil)
+            let reply = error.reply
+            log.rejected("MAIL", reply, from: transaction.senderAddress, to: nil, hello: machine.hello)
+            return reply
+        }
+    }
+
+    func judge(_ recipient: Mailbox, in transaction: Transaction) {
+        let refusal = pool.policy.refusal(of: recipient, isTrusted: isTrusted)
+        if let refusal {
+            pool.statistics.rejected.add()
+            let sender = transaction.senderAddress
+            log.rejected("RCPT", refusal, from: sender, to: recipient.address, hello: machine.hello)
+        } else if let intake, !intake.isLogged {
+            intake.isLogged = true
+            log.accepted(intake.draft.id)
+        }
+        perform(machine.recipientJudged(refusal))
+    }
+
+    func beginBody(of transaction: Transaction) {
+        guard let intake else { return }
+        let trace = TraceHeader(
+            hello: machine.hello,
+            client: client,
+            hostname: pool.settings.hostname,
+            id: intake.draft.id,
+            recipient: transaction.recipients.count == 1 ? transaction.recipients.first?.address : nil,
+            date: InternetDate(milliseconds: pool.now())
+        )
+        intake.begin(trace, sizeHint: transaction.declaredSize ?? 0, now: .now())
+    }
+
+    /// Takes the next piece of the body; false when there is none, or no room for more.
+    func readBody() -> Bool {
+        guard let intake, let context else { return false }
+        // why: the draft may never call back when the session is lost, and a promise must always be kept.
+        let session = NIOLoopBound(self, eventLoop: context.eventLoop)
+        let resume: @Sendable () -> Void = { session.eventLoop.execute { session.value.unblock(.draft) } }
+        switch intake.read(&input, now: .now(), resume: resume) {
+        case .needMore:
+            return input.readableBytes > 0
+        case .wait:
+            blocks.insert(.draft)
+            return false
+        case .ended:
+            bodyEnded(intake)
+            return true
+        }
+    }
+
+    private func bodyEnded(_ intake: MessageIntake) {
+        if intake.hasBareNewline { pool.statistics.bareNewlines.add() }
+        if let failure = intake.failure {
+            pool.statistics.storageFailures.add()
+            log.failed(failure, intake.draft.id)
+        }
+        let end = intake.end()
+        lastVerb = "END-OF-MESSAGE"
+        postpone()
+        perform(machine.dataEnded(end, hasMoreInput: input.readableBytes > 0))
+        if end != .complete { self.intake = nil }
+    }
+
+    func commit(_ transaction: Transaction) {
+        guard let intake, let context else {
+            perform(machine.commitFailed(with: .queueWriteError))
+            return
+        }
+        let envelope = intake.envelope(of: transaction, from: client, at: pool.now())
+        self.intake = nil
+        log.messageID(envelope.messageID, of: envelope.id)
+        commitDeadline = .now() + .milliseconds(Int64(pool.settings.commitDeadline))
+        let promise = context.eventLoop.makePromise(of: QueuedMessage.self)
+        pool.spool.commit(intake.draft, envelope) { result in
+            switch result {
+            case .success(let message): promise.succeed(message)
+            case .failure(let error): promise.fail(error)
+            }
+        }
+        promise.futureResult.assumeIsolated().whenComplete { self.commitEnded($0, of: envelope.id) }
+    }
+
+    private func commitEnded(_ result: Result<QueuedMessage, any Error>, of id: QueueID) {
+        let wasGivenUp = commitDeadline == nil
+        commitDeadline = nil
+        switch result {
+        case .success(let message) where wasGivenUp:
+            // why: the client was told 451 and comes again, so this copy must not be delivered as well.
+            pool.withdraw(message.envelope.id)
+        case .success(let message):
+            pool.statistics.messages.add()
+            pool.statistics.bytes.add(message.envelope.size)
+            pool.arrived(message)
+            perform(machine.committed(as: id.description))
+        case .failure(let error):
+            let reason = error as? SpoolError ?? .disk("\(error)")
+            pool.statistics.storageFailures.add()
+            log.failed(reason, id)
+            perform(machine.commitFailed(with: reason.reply))
+        }
+        postpone()
+        process()
+    }
+}

@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import NIOCore
+import ProxyProtocol
+import SMTP
+import Spooling
+
+/// One SMTP session on one channel: bytes to the machine, its actions to the channel, the spool and the log.
+final class SessionHandler: ChannelDuplexHandler {
+    typealias InboundIn = ByteBuffer
+    typealias OutboundIn = ByteBuffer
+    typealias OutboundOut = ByteBuffer
+
+    /// What keeps the session from taking more input.
+    struct Blocks: OptionSet {
+        let rawValue: Int
+        /// The draft wants no more bytes for now.
+        static let draft = Blocks(rawValue: 1)
+        /// The reply to an error is being delayed.
+        static let penalty = Blocks(rawValue: 2)
+        /// The client does not read its replies.
+        static let unwritable = Blocks(rawValue: 4)
+    }
+
+    /// After the last reply the client gets this long to close before the connection is cut.
+    static let lingerTime = TimeAmount.seconds(2)
+
+    let pool: Pool
+    let lane: SessionLane
+    /// Where the lane keeps this session; -1 when it does not.
+    var position = -1
+
+    var context: ChannelHandlerContext?
+    var machine: SessionMachine
+    var scanner: LineScanner
+    var client = ClientIdentity(ProxyHeader(command: .local))
+    var session: UInt64 = 0
+    var isTrusted = false
+    var isIdentified = false
+    var isCounted = false
+
+    var input = ByteBuffer()
+    var output = ByteBuffer()
+    var blocks: Blocks = []
+    var holdsRead = false
+    var isProcessing = false
+    var inputEnded = false
+    var endReason: SessionEndRequest.Reason?
+    var isClosing = false
+    var hasLoggedEnd = false
+    var lastVerb = "CONNECT"
+    var lastReplyCode = 0
+
+    /// When the client, or the last reply to it, has taken too long.
+    var deadline = NIODeadline.distantFuture
+    /// When a command line that has begun must have ended.
+    var lineDeadline = NIODeadline.distantFuture
+    /// When a commit has taken too long to tell the client of it; nil when none is under way or it was given up.
+    var commitDeadline: NIODeadline?
+    /// The message that is coming in, from MAIL on.
+    var intake: MessageIntake?
+
+    init(pool: Pool, lane: SessionLane) {
+        self.pool = pool
+        self.lane = lane
+        machine = SessionMachine(limits: pool.limits)
+        scanner = LineScanner(limit: pool.settings.lineLengthLimit)
+    }
+
+    var log: SessionLog { SessionLog(pool: pool, client: client, session: session) }
+    var isBlocked: Bool { machine.isWaiting || !blocks.isEmpty }
+
+    /// Where the dialogue is, as log lines name it.
+    var stage: String { machine.isReceiving ? "DATA (\(intake?.size ?? 0) bytes)" : lastVerb }
+
+    func handlerAdded(context: ChannelHandlerContext) {
+        self.context = context
+        pool.statistics.sessions.enter()
+        lane.add(self)
+        postpone()
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) {
+        connectionEnded()
+        self.context = nil
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        connectionEnded()
+        context.fireChannelInactive()
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        guard !isClosing else { return }
+        var bytes = unwrapInboundIn(data)
+        if input.readableBytes == 0 { input = bytes } else { input.writeBuffer(&bytes) }
+        postpone()
+        process()
+    }
+
+    func read(context: ChannelHandlerContext) {
+        // why: what the client sends while it must wait stays in the kernel's buffer.
+        if isBlocked, !isClosing { holdsRead = true } else { context.read() }
+    }
+
+    func channelWritabilityChanged(context: ChannelHandlerContext) {
+        if context.channel.isWritable { unblock(.unwritable) } else { blocks.insert(.unwritable) }
+        context.fireChannelWritabilityChanged()
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        switch event {
+        case let request as SessionEndRequest:
+            endReason = request.reason
+            if !isProcessing { endIfAsked() }
+        case ChannelEvent.inputClosed:
+            inputEnded = true
+            process()
+        default:
+            context.fireUserInboundEventTriggered(event)
+        }
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        // why: a connection that fails is a lost connection, and is logged as one when it closes.
+        context.close(promise: nil)
+    }
+
+    /// The lane's clock: everything that takes too long ends here.
+    func clockTicked(at now: NIODeadline) {
+        if isClosing {
+            if now >= deadline { context?.close(promise: nil) }
+        } else if let commitDeadline, now >= commitDeadline {
+            self.commitDeadline = nil
+            perform(machine.commitFailed(with: .commitTooSlow))
+            process()
+        } else if !machine.isWaiting, blocks != .penalty, now >= min(deadline, lineDeadline, intake?.deadline ?? deadline) {
+            silenceExceeded()
+        }
+    }
+
+    private func silenceExceeded() {
+        pool.statistics.timeouts.add()
+        log.timedOut(after: stage)
+        hasLoggedEnd = true
+        // why: a client that reads nothing would not read this reply either.
+        guard !blocks.contains(.unwritable) else {
+            context?.close(promise: nil)
+            return
+        }
+        perform(machine.timedOut())
+        process()
+    }
+
+    /// The client did something, or may do something again: it has its time anew.
+    func postpone() {
+        guard !isClosing else { return }
+        deadline = .now() + .milliseconds(Int64(pool.settings.timeout))
+    }
+
+    func unblock(_ block: Blocks) {
+        guard blocks.contains(block) else { return }
+        blocks.remove(block)
+        postpone()
+        process()
+    }
+}

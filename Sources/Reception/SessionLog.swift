@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import SMTP
+import Spooling
+import Statistics
+
+/// The log lines of one session, in the shape of Postfix's smtpd and cleanup (Postfix 3.7).
+struct SessionLog {
+    let pool: Pool
+    let client: ClientIdentity
+    let session: UInt64
+
+    func connected() {
+        write("connect from \(client.logName)")
+    }
+
+    func disconnected(_ tally: CommandTally) {
+        write("disconnect from \(client.logName)\(tally.summary)")
+    }
+
+    func lost(after phase: String) {
+        write("lost connection after \(phase) from \(client.logName)")
+    }
+
+    func timedOut(after phase: String) {
+        write("timeout after \(phase) from \(client.logName)")
+    }
+
+    func tooManyErrors(after phase: String) {
+        write("too many errors after \(phase) from \(client.logName)")
+    }
+
+    func outOfSync(after phase: String, input: String) {
+        write("improper command pipelining after \(phase) from \(client.logName): \(input)")
+    }
+
+    func accepted(_ id: QueueID) {
+        write("\(id): client=\(client.logName)", id)
+    }
+
+    func messageID(_ value: String, of id: QueueID) {
+        pool.log.write(
+            LogRecord(
+                from: pool.cleanupIdentifier,
+                "\(id): message-id=\(value)",
+                session: session,
+                queueID: id.description
+            )
+        )
+    }
+
+    func rejected(_ verb: String, _ reply: Reply, from sender: String?, to recipient: String?, hello: SessionMachine.Hello?) {
+        var line = "NOQUEUE: reject: \(verb) from \(client.logName): \(reply.summary);"
+        if let sender { line += " from=<\(sender)>" }
+        if let recipient { line += " to=<\(recipient)>" }
+        line += " proto=\(hello?.isExtended == true ? "ESMTP" : "SMTP")"
+        if let hello { line += " helo=<\(hello.name)>" }
+        write(line)
+    }
+
+    func failed(_ error: SpoolError, _ id: QueueID?) {
+        write("\(id.map { "\($0): " } ?? "")warning: message not accepted: \(error.cause)", id, .warning)
+    }
+
+    func badHeader(_ reason: String) {
+        write("warning: haproxy read: \(reason)", nil, .warning)
+    }
+
+    func warn(_ text: String) {
+        write("warning: \(text)", nil, .warning)
+    }
+
+    private func write(_ message: String, _ id: QueueID? = nil, _ severity: Severity = .informational) {
+        pool.log.write(
+            LogRecord(severity, from: pool.identifier, message, session: session, queueID: id?.description)
+        )
+    }
+}

@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// The server's side of an SMTP dialogue as a pure state machine: events in the past tense go in, one action comes out.
+///
+/// Verbs live in `Verbs/`, one file each; this file dispatches, keeps the score of errors, and holds what every verb shares.
+package struct SessionMachine: Sendable {
+    /// What decides which command is legal.
+    enum State: Sendable, Equatable {
+        case connecting
+        case ready
+        /// MAIL is with the policy and the spool.
+        case judgingSender(Transaction)
+        case open(Transaction)
+        /// RCPT is with the policy.
+        case judgingRecipient(Transaction, Mailbox)
+        /// DATA is with whoever makes room for the body.
+        case receiving(Transaction)
+        case committing(Transaction)
+        case closed
+    }
+
+    /// What to do next.
+    package enum Action: Sendable, Equatable {
+        /// Send the reply and go on.
+        case reply(Reply)
+        /// Send the reply, then close.
+        case replyAndClose(Reply)
+        /// Ask the policy and the spool about a new transaction, then call `senderJudged`.
+        case judgeSender(Transaction)
+        /// Ask the policy about a recipient, then call `recipientJudged`.
+        case judgeRecipient(Mailbox, Transaction)
+        /// Send the reply and feed what follows to a `DataDecoder`, then call `dataEnded`.
+        case receiveData(Reply, Transaction)
+        /// Put the message on stable storage, then call `committed` or `commitFailed`.
+        case commit(Transaction)
+        case none
+    }
+
+    /// How the client introduced itself.
+    package struct Hello: Sendable, Equatable {
+        package var name: String
+        package var isExtended: Bool
+    }
+
+    /// What `dataEnded` is told about the body.
+    package enum DataEnd: Sendable, Equatable {
+        case complete
+        case tooBig
+        case tooManyHops
+        case bareNewline
+        /// The spool could not take it.
+        case failed(Reply)
+    }
+
+    let limits: SessionLimits
+    var state = State.connecting
+    /// HELO or EHLO, nil before either.
+    package internal(set) var hello: Hello?
+    /// Commands by verb, for the disconnect line.
+    package internal(set) var tally = CommandTally()
+    /// Messages committed in this session.
+    package internal(set) var messages = 0
+    var errors = 0
+    var junk = 0
+
+    package init(limits: SessionLimits) {
+        self.limits = limits
+    }
+
+    /// Whether commands must wait because an answer from somewhere else is due.
+    package var isWaiting: Bool {
+        switch state {
+        case .judgingSender, .judgingRecipient, .committing: true
+        case .connecting, .ready, .open, .receiving, .closed: false
+        }
+    }
+
+    package var isReceiving: Bool { if case .receiving = state { true } else { false } }
+    package var isClosed: Bool { state == .closed }
+
+    /// Whether a session that is asked to end may do so at once: nothing accepted would be cut.
+    package var isAtBoundary: Bool {
+        switch state {
+        case .connecting, .ready, .open, .judgingSender, .judgingRecipient, .closed: true
+        case .receiving, .committing: false
+        }
+    }
+
+    /// Whether replies to this client are to be delayed (smtpd_soft_error_limit).
+    package var deservesDelay: Bool { errors > limits.softErrors }
+
+    package var phase: SessionReport.Phase {
+        switch state {
+        case .connecting: .greeting
+        case .ready: .ready
+        case .judgingSender: .mail
+        case .open(let transaction): transaction.recipients.isEmpty ? .mail : .recipient
+        case .judgingRecipient: .recipient
+        case .receiving: .data
+        case .committing: .committing
+        case .closed: .closed
+        }
+    }
+}
+
+// Events.
+extension SessionMachine {
+    /// The client is connected and identified: greet it.
+    package mutating func connected() -> Action {
+        guard state == .connecting else { return .none }
+        state = .ready
+        return .reply(Reply(220, nil, limits.banner))
+    }
+
+    /// A command line came in, without its line end.
+    ///
+    /// - Parameters:
+    ///   - hasBareNewline: the line ended in LF alone.
+    ///   - hasMoreInput: further bytes of the client are already here.
+    package mutating func received(line: Substring, hasBareNewline: Bool = false, hasMoreInput: Bool) -> Action {
+        switch state {
+        case .connecting, .judgingSender, .judgingRecipient, .receiving, .committing, .closed:
+            return .none
+        case .ready, .open:
+            break
+        }
+        if hasBareNewline, limits.rejectsBareNewline {
+            return refuse(.bareNewline(at: limits.hostname), for: .unknown)
+        }
+        let word = line.utf8.prefix { $0 != UInt8(ascii: " ") }
+        let verb = Verb(word)
+        if hasMoreInput, limits.forbidsUnauthorisedPipelining, mustWait(after: verb) {
+            tally.count(verb, accepted: false)
+            state = .closed
+            return .replyAndClose(.notSynchronised)
+        }
+        if verb.isJunk {
+            junk += 1
+            if junk > limits.junkCommands, let end = countError() { return end }
+        }
+        return dispatch(verb, line[word.endIndex...])
+    }
+
+    /// A command line grew beyond the limit; the rest up to its end is being thrown away.
+    package mutating func lineTooLong() -> Action {
+        guard state != .closed else { return .none }
+        return refuse(.commandTooLong(at: limits.hostname), for: .unknown)
+    }
+
+    /// Another stretch of an endless line was thrown away.
+    package mutating func lineContinues() -> Action {
+        guard state != .closed else { return .none }
+        return countError() ?? .none
+    }
+
+    /// The client was silent, or trickled, for too long.
+    package mutating func timedOut() -> Action {
+        switch state {
+        case .closed, .committing, .judgingSender, .judgingRecipient:
+            return .none
+        case .connecting, .ready, .open, .receiving:
+            state = .closed
+            return .replyAndClose(.timedOut(at: limits.hostname))
+        }
+    }
+
+    /// The session is asked to end; false means it must be asked again after the next reply.
+    package mutating func endRequested() -> Action? {
+        guard isAtBoundary else { return nil }
+        guard state != .closed else { return Action.none }
+        state = .closed
+        return .replyAndClose(.closing(at: limits.hostname))
+    }
+
+    /// The session cannot be served at all: in place of the greeting.
+    package mutating func turnedAway(with reply: Reply) -> Action {
+        guard state == .connecting else { return .none }
+        state = .closed
+        return .replyAndClose(reply)
+    }
+
+    /// The connection is gone.
+    package mutating func disconnected() {
+        state = .closed
+    }
+
+    /// The client must wait for the reply to this command, by RFC 2920 or because it never said EHLO.
+    func mustWait(after verb: Verb) -> Bool {
+        verb.endsGroup || (hello?.isExtended != true && verb != .quit)
+    }
+
+    private mutating func dispatch(_ verb: Verb, _ argument: Substring) -> Action {
+        switch verb {
+        case .helo: hello(argument, extended: false)
+        case .ehlo: hello(argument, extended: true)
+        case .mail: mail(argument)
+        case .rcpt: recipient(argument)
+        case .data: data(argument)
+        case .rset: reset(argument)
+        case .noop: noop()
+        case .vrfy: verify(argument)
+        case .help: help()
+        case .quit: quit()
+        case .unknown: unknown(argument)
+        }
+    }
+}
+
+// What every verb shares.
+extension SessionMachine {
+    /// The command was carried out.
+    mutating func accept(_ reply: Reply, for verb: Verb) -> Action {
+        tally.count(verb, accepted: true)
+        return .reply(reply)
+    }
+
+    /// The command was refused; too many of those end the session.
+    mutating func refuse(_ reply: Reply, for verb: Verb) -> Action {
+        tally.count(verb, accepted: false)
+        return countError() ?? .reply(reply)
+    }
+
+    /// Counts an error; the action that ends the session when it was one too many.
+    mutating func countError() -> Action? {
+        errors += 1
+        guard errors >= limits.hardErrors else { return nil }
+        state = .closed
+        return .replyAndClose(.tooManyErrors(at: limits.hostname))
+    }
+
+    private mutating func unknown(_ argument: Substring) -> Action {
+        refuse(.unknownCommand, for: .unknown)
+    }
+}

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// HELO and EHLO (RFC 5321 section 4.1.1.1): the client says who it is, and any open transaction ends.
+extension SessionMachine {
+    /// Bytes of a HELO name at most; longer ones are a syntax error (RFC 5321 4.5.3.1.2 allows 255 for a domain).
+    private static let nameLimit = 255
+
+    mutating func hello(_ argument: Substring, extended: Bool) -> Action {
+        let verb: Verb = extended ? .ehlo : .helo
+        let name = argument.drop { $0 == " " }
+        let isName = name.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F }
+        guard !name.isEmpty, isName, name.utf8.count <= SessionMachine.nameLimit else {
+            return refuse(.syntax(extended ? "EHLO hostname" : "HELO hostname"), for: verb)
+        }
+        state = .ready
+        hello = Hello(name: String(name), isExtended: extended)
+        guard extended else { return accept(Reply(250, nil, limits.hostname), for: .helo) }
+        return accept(
+            Reply(
+                250,
+                nil,
+                lines: [
+                    limits.hostname, "PIPELINING", limits.messageSize > 0 ? "SIZE \(limits.messageSize)" : "SIZE",
+                    "ENHANCEDSTATUSCODES", "8BITMIME",
+                ]
+            ),
+            for: .ehlo
+        )
+    }
+}
