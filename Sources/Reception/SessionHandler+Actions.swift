@@ -69,7 +69,7 @@ extension SessionHandler {
         } else {
             // why: closing with unread input resets the connection, and the reply would be lost with it.
             context.close(mode: .output, promise: nil)
-            deadline = .now() + SessionHandler.lingerTime
+            deadline = now + SessionHandler.lingerTime
         }
     }
 

@@ -58,7 +58,7 @@ extension SessionHandler {
             perform(machine.lineContinues())
         case .needMore:
             if lineDeadline == .distantFuture {
-                lineDeadline = .now() + .milliseconds(Int64(pool.settings.commandDeadline))
+                lineDeadline = now + .milliseconds(Int64(pool.settings.commandDeadline))
             }
             return false
         }

@@ -44,7 +44,7 @@ extension SessionHandler {
             recipient: transaction.recipients.count == 1 ? transaction.recipients.first?.address : nil,
             date: InternetDate(milliseconds: pool.now())
         )
-        intake.begin(trace, sizeHint: transaction.declaredSize ?? 0, now: .now())
+        intake.begin(trace, sizeHint: transaction.declaredSize ?? 0, now: now)
     }
 
     /// Takes the next piece of the body; false when there is none, or no room for more.
@@ -53,7 +53,7 @@ extension SessionHandler {
         // why: the draft may never call back when the session is lost, and a promise must always be kept.
         let session = NIOLoopBound(self, eventLoop: context.eventLoop)
         let resume: @Sendable () -> Void = { session.eventLoop.execute { session.value.unblock(.draft) } }
-        switch intake.read(&input, now: .now(), resume: resume) {
+        switch intake.read(&input, now: now, resume: resume) {
         case .needMore:
             return input.readableBytes > 0
         case .wait:
@@ -86,7 +86,7 @@ extension SessionHandler {
         let envelope = intake.envelope(of: transaction, from: client, at: pool.now())
         self.intake = nil
         log.messageID(envelope.messageID, of: envelope.id)
-        commitDeadline = .now() + .milliseconds(Int64(pool.settings.commitDeadline))
+        commitDeadline = now + .milliseconds(Int64(pool.settings.commitDeadline))
         let promise = context.eventLoop.makePromise(of: QueuedMessage.self)
         pool.spool.commit(intake.draft, envelope) { result in
             switch result {

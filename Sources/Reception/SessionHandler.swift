@@ -67,6 +67,8 @@ final class SessionHandler: ChannelDuplexHandler {
         scanner = LineScanner(limit: pool.settings.lineLengthLimit)
     }
 
+    /// The event loop's clock.
+    var now: NIODeadline { lane.eventLoop.now }
     var log: SessionLog { SessionLog(pool: pool, client: client, session: session) }
     var isBlocked: Bool { machine.isWaiting || !blocks.isEmpty }
 
@@ -155,7 +157,7 @@ final class SessionHandler: ChannelDuplexHandler {
     /// The client did something, or may do something again: it has its time anew.
     func postpone() {
         guard !isClosing else { return }
-        deadline = .now() + .milliseconds(Int64(pool.settings.timeout))
+        deadline = now + .milliseconds(Int64(pool.settings.timeout))
     }
 
     func unblock(_ block: Blocks) {

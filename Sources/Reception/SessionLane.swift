@@ -7,7 +7,7 @@ final class SessionLane: Sendable {
     /// How often deadlines are looked at; a deadline is met this much late at most.
     private static let interval = TimeAmount.milliseconds(500)
 
-    private let eventLoop: any EventLoop
+    let eventLoop: any EventLoop
     private let sessions: NIOLoopBoundBox<Sessions>
 
     // why: a class, because the box hands out copies.
@@ -54,7 +54,7 @@ final class SessionLane: Sendable {
             watched.isTicking = false
             return
         }
-        let now = NIODeadline.now()
+        let now = eventLoop.now
         // why: a session that ends itself is replaced by the last one, so walking backwards visits everyone.
         var index = watched.members.count - 1
         while index >= 0 {

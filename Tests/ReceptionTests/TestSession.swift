@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import NIOCore
+import NIOEmbedded
+import ProxyProtocol
+import Reception
+import Spooling
+import Statistics
+import Support
+import Synchronization
+
+/// A session of a pool on an embedded channel, with a spool in memory and a log to read.
+final class TestSession {
+    struct Unknown: Error {
+        var setting: String
+    }
+
+    let channel = EmbeddedChannel()
+    let spool = MemorySpool()
+    let log = RecordingLog()
+    let receiver: Receiver
+    let arrived = Arrivals()
+    private var output = ""
+
+    var loop: EmbeddedEventLoop { channel.embeddedEventLoop }
+
+    /// The messages the pool said had arrived.
+    final class Arrivals: Sendable {
+        private let ids = Mutex<[QueueID]>([])
+        var all: [QueueID] { ids.withLock { $0 } }
+        func add(_ message: QueuedMessage) { ids.withLock { $0.append(message.envelope.id) } }
+    }
+
+    init(_ settings: [(name: String, value: String)] = [], client: String? = "192.0.2.1") throws {
+        var pool = PoolSettings(name: "test")
+        pool.hostname = "relay.example.net"
+        pool.relayDomains = ["example.net"]
+        pool.networks = ["10.0.0.0/8", "127.0.0.0/8", "::1"].compactMap { AddressRange($0) }
+        for (name, value) in settings { try TestSession.apply(name, value, to: &pool) }
+        let arrived = arrived
+        receiver = Receiver(
+            settings: pool,
+            spool: spool,
+            group: channel.embeddedEventLoop,
+            log: log,
+            now: { 1_795_554_678_000 },
+            arrived: { arrived.add($0) }
+        )
+        try channel.connect(to: SocketAddress(ipAddress: "203.0.113.9", port: 25)).wait()
+        var header = ProxyHeader(command: .local)
+        if let client {
+            header = ProxyHeader(
+                command: .proxy,
+                source: try SocketAddress(ipAddress: client, port: 4_242),
+                destination: try SocketAddress(ipAddress: client.contains(":") ? "::2" : "192.0.2.25", port: 25)
+            )
+        }
+        var bytes = ByteBuffer()
+        ProxyHeaderEncoder(version: .v2).encode(header, into: &bytes)
+        receiver.receive(channel, header: bytes)
+    }
+
+    func send(_ bytes: [UInt8], chunk: Int = .max) throws {
+        var rest = bytes[...]
+        while !rest.isEmpty, channel.isActive {
+            try channel.writeInbound(ByteBuffer(bytes: rest.prefix(chunk)))
+            rest = rest.dropFirst(chunk)
+        }
+    }
+
+    func send(_ text: String) throws {
+        try send(Array(text.utf8))
+    }
+
+    /// The last line of the next reply; empty when there is none. Delayed replies are waited for.
+    func nextReply() throws -> String {
+        for _ in 0..<3 {
+            while let bytes = try channel.readOutbound(as: ByteBuffer.self) { output += String(buffer: bytes) }
+            while let end = output.firstRange(of: "\r\n") {
+                let line = String(output[..<end.lowerBound])
+                output = String(output[end.upperBound...])
+                if line.dropFirst(3).first != "-" { return line }
+            }
+            loop.advanceTime(by: .milliseconds(1_100))
+        }
+        return ""
+    }
+
+    func finish() throws {
+        _ = try? channel.finish(acceptAlreadyClosed: true)
+    }
+
+    private static func apply(_ name: String, _ value: String, to pool: inout PoolSettings) throws {
+        switch name {
+        case "message_size_limit": pool.messageSizeLimit = Int(value) ?? 0
+        case "smtpd_recipient_limit": pool.recipientLimit = Int(value) ?? 0
+        case "smtpd_hard_error_limit": pool.hardErrorLimit = Int(value) ?? 0
+        case "smtpd_helo_required": pool.heloRequired = value == "yes"
+        case "disable_vrfy_command": pool.disablesVerify = value == "yes"
+        case "smtpd_forbid_bare_newline": pool.bareNewline = value == "reject" ? .reject : .normalize
+        case "hopcount_limit": pool.hopcountLimit = Int(value) ?? 0
+        case "smtpd_junk_command_limit": pool.junkCommandLimit = Int(value) ?? 0
+        case "line_length_limit": pool.lineLengthLimit = Int(value) ?? 0
+        default: throw Unknown(setting: name)
+        }
+    }
+}
