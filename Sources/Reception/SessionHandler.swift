@@ -135,6 +135,7 @@ final class SessionHandler: ChannelDuplexHandler {
         } else if let commitDeadline, now >= commitDeadline {
             self.commitDeadline = nil
             perform(machine.commitFailed(with: .commitTooSlow))
+            postpone()
             process()
         } else if !machine.isWaiting, blocks != .penalty, now >= min(deadline, lineDeadline, intake?.deadline ?? deadline) {
             silenceExceeded()
