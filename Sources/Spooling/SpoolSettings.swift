@@ -15,6 +15,14 @@ package struct SpoolSettings: Sendable, Equatable {
     /// Messages and bytes in one commit at most.
     package var batchMessages = 256
     package var batchBytes = 16_777_216
+    /// Commits that may wait for the committer; beyond it they fail as busy.
+    package var waitingMessages = 20_000
+    /// Bytes of one staged body that may wait for the disk before its session pauses.
+    package var stagingWindow = 262_144
+    /// Bodies being staged at the same time; each has an open file.
+    package var stagedBodies = 1_000
+    /// Bytes set aside for finishing queued mail when the disk is full.
+    package var reserve = 4_194_304
     /// Free bytes of the file system below which nothing new is accepted (Postfix: queue_minfree).
     package var minimumFree = 16_777_216
 

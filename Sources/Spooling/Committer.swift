@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Dispatch
+import Synchronization
+
+/// The one thread that changes the queue: whatever waits goes into one transaction, and the next batch forms meanwhile.
+///
+/// There is no timer: an idle committer starts at once with what comes, a busy one takes everything that came while it
+/// was syncing. So latency is low when little happens, and one sync serves many sessions when much does.
+final class Committer: Sendable {
+    private struct Waiting {
+        var work: [Work] = []
+        var isRunning = false
+    }
+
+    private let batchMessages: Int
+    private let batchBytes: Int
+    private let budget: MemoryBudget
+    private let statistics: SpoolStatistics
+    private let queue = DispatchQueue(label: "relaybox.spool.committer", qos: .userInitiated)
+    private let waiting = Mutex(Waiting())
+    private let writer: Mutex<Housekeeper?>
+
+    init(
+        _ writer: sending Housekeeper,
+        batchMessages: Int,
+        batchBytes: Int,
+        budget: MemoryBudget,
+        statistics: SpoolStatistics
+    ) {
+        self.writer = Mutex(writer)
+        self.batchMessages = max(1, batchMessages)
+        self.batchBytes = max(1, batchBytes)
+        self.budget = budget
+        self.statistics = statistics
+    }
+
+    /// How much waits.
+    var backlog: Int { waiting.withLock { $0.work.count } }
+
+    /// Hands work over; it is told how it ended from the committer's thread.
+    func submit(_ work: Work) {
+        let mustStart = waiting.withLock { waiting in
+            waiting.work.append(work)
+            defer { waiting.isRunning = true }
+            return !waiting.isRunning
+        }
+        if mustStart { queue.async { self.drain() } }
+    }
+
+    /// Finishes what was submitted and closes the store. Blocks; never called from a completion.
+    func close() {
+        queue.sync {
+            drain()
+            writer.withLock { writer in
+                writer?.close()
+                writer = nil
+            }
+        }
+    }
+
+    // MARK: on the thread
+
+    private func drain() {
+        while true {
+            let batch = take()
+            if batch.isEmpty { return }
+            process(batch)
+        }
+    }
+
+    /// Everything that waits, within the limits of a batch.
+    private func take() -> [Work] {
+        waiting.withLock { waiting in
+            var bytes = 0
+            var count = 0
+            for work in waiting.work {
+                bytes += work.weight
+                if count > 0, count >= batchMessages || bytes > batchBytes { break }
+                count += 1
+            }
+            if count == 0 { waiting.isRunning = false }
+            guard count < waiting.work.count else {
+                defer { waiting.work = [] }
+                return waiting.work
+            }
+            defer { waiting.work.removeFirst(count) }
+            return Array(waiting.work.prefix(count))
+        }
+    }
+
+    private func process(_ batch: [Work]) {
+        let clock = ContinuousClock()
+        let start = clock.now
+        let endings = writer.withLock { $0?.run(batch) }
+        let spent = (clock.now - start).microseconds
+        statistics.batches.add()
+        statistics.batchItems.add(batch.count)
+        statistics.commitMicroseconds.add(spent)
+        statistics.slowestCommitMicroseconds.raise(to: spent)
+        for (index, work) in batch.enumerated() {
+            work.complete(settle(work, endings?[index] ?? .failed(.closing)))
+        }
+        // Nobody waits for this: it happens between the answers to one batch and the sync of the next.
+        writer.withLock { $0?.keepHouse() }
+    }
+
+    /// The body stays in memory for delivery while less than half of the budget is used, and else gives its share back.
+    private func settle(_ work: Work, _ ending: Work.Ending) -> Work.Ending {
+        if case .failed = ending { statistics.failures.add() }
+        guard case .commit(_, .memory(let bytes), _) = work else { return ending }
+        if case .committed(var message) = ending, budget.used <= budget.limit / 2 {
+            message.body = HeldBody(reserved: bytes, from: budget)
+            return .committed(message)
+        }
+        budget.release(bytes.readableBytes)
+        return ending
+    }
+}
+
+extension Duration {
+    /// Whole microseconds.
+    fileprivate var microseconds: Int {
+        Int(components.seconds) * 1_000_000 + Int(components.attoseconds / 1_000_000_000_000)
+    }
+}

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import struct NIOCore.ByteBuffer
+
+/// The committer's state and its chores: checkpoints, probes of a disk that failed, and moving the last bodies out of
+/// segments that are nearly empty.
+final class Housekeeper {
+    /// Pages in the log that call for a checkpoint: 32 MiB, so that a message that comes and goes costs no write but the
+    /// log's. Measured: a smaller log checkpoints pages that are about to be freed, a larger one only takes room.
+    private static let checkpointPages = 2048
+    /// Segments with messages in them that may be sparse.
+    private static let sparseSegments = 4
+    /// Bytes moved in one go, so that a commit does not wait long.
+    private static let moveBytes = 4_194_304
+
+    private let batches: BatchWriter
+    private let segmentSize: Int
+    private var seenChanges = 0
+    private var moving: Int?
+
+    init(_ batches: BatchWriter, segmentSize: Int) {
+        self.batches = batches
+        self.segmentSize = segmentSize
+    }
+
+    func run(_ batch: [Work]) -> [Work.Ending] {
+        let endings = batches.run(batch)
+        batches.gate.note(written: batch.reduce(4096) { $0 + $1.weight })
+        return endings
+    }
+
+    /// Does the chores that are due; quick when there are none.
+    func keepHouse() {
+        if batches.queue.database.pagesInLog >= Housekeeper.checkpointPages { checkpoint() }
+        if batches.gate.takeProbe() { probe() }
+        if seenChanges != batches.segments.changes {
+            seenChanges = batches.segments.changes
+            moving = moving ?? batches.segments.sealed.dropLast(Housekeeper.sparseSegments).first
+        }
+        if let number = moving { move(from: number) }
+    }
+
+    func close() {
+        // why ignored: the log is complete, the next start checkpoints it.
+        try? batches.queue.database.checkpoint()
+    }
+
+    private func checkpoint() {
+        do throws(DatabaseError) {
+            try batches.queue.database.checkpoint()
+        } catch {
+            batches.gate.shut(error.spoolError, error.text)
+        }
+    }
+
+    // MARK: is the disk well again?
+
+    /// Opens the gate when there is room and the disk takes writes, syncs and transactions.
+    private func probe() {
+        let database = batches.queue.database
+        if batches.gate.measure() != nil {
+            batches.segments.trim()
+            try? database.checkpoint(emptying: true)
+            let pages = (try? database.number("PRAGMA freelist_count")) ?? 0
+            batches.gate.note(reusable: Int(pages) * QueueSchema.pageSize)
+        }
+        if let error = batches.gate.measure() { return batches.gate.shut(error) }
+        do throws(DiskError) {
+            try batches.reserve.restore()
+        } catch {
+            return batches.gate.note(error)
+        }
+        // A transaction of its own; a log whose last sync failed gets its end rewritten by it.
+        if case .probed? = batches.run([.probe]).first { batches.gate.open() }
+    }
+
+    // MARK: sparse segments
+
+    /// Copies some of the bodies left in a segment to the current one, so that the segment becomes free: a few deferred
+    /// messages must not hold on to a file full of delivered ones.
+    private func move(from number: Int) {
+        moving = nil
+        do {
+            let found = try bodies(in: number)
+            guard !found.isEmpty, found.reduce(0, { $0 + $1.size }) <= segmentSize / 4 else { return }
+            var taken: [(id: QueueID, bytes: ByteBuffer)] = []
+            var bytes = 0
+            for body in found where bytes < Housekeeper.moveBytes {
+                guard let content = try read(body, in: number) else { return }
+                taken.append((body.id, content))
+                bytes += body.size
+            }
+            let places = try batches.segments.write(taken.map(\.bytes))
+            // why: without room for another segment the bodies stay where they are.
+            guard !places.contains(nil) else { return }
+            let queue = batches.queue
+            try queue.transaction { () throws(DatabaseError) in
+                for (body, place) in zip(taken, places) { try queue.move(body.id, to: place ?? .row) }
+            }
+            for place in places {
+                if case .segment(let target, _, _) = place { batches.segments.retain(target) }
+                batches.segments.drop(number)
+            }
+            if taken.count < found.count { moving = number }
+        } catch let error as DatabaseError {
+            batches.gate.shut(error.spoolError, error.text)
+        } catch let error as DiskError {
+            batches.gate.note(error)
+        } catch {
+            assertionFailure("an error of neither disk nor database")
+        }
+    }
+
+    private typealias Body = (id: QueueID, size: Int, position: Int, crc: UInt32)
+
+    private func bodies(in number: Int) throws(DatabaseError) -> [Body] {
+        let query = try batches.queue.database.prepare("SELECT id, size, position, crc FROM message WHERE segment = ?1")
+        query.bind(1, number)
+        defer { query.reset() }
+        var found: [Body] = []
+        while try query.step() {
+            found.append((query.id(0), query.int(1), query.int(2), UInt32(truncatingIfNeeded: query.integer(3))))
+        }
+        return found
+    }
+
+    /// The body; nil when it is damaged, and then it stays where it is for whoever wants to look.
+    private func read(_ body: Body, in number: Int) throws(DiskError) -> ByteBuffer? {
+        var bytes = ByteBuffer()
+        try batches.segments.files.file(number).read(body.size, at: body.position, into: &bytes)
+        var checksum = Checksum()
+        bytes.withUnsafeReadableBytes { checksum.update($0) }
+        return bytes.readableBytes == body.size && checksum.value == body.crc ? bytes : nil
+    }
+}

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Synchronization
+
+/// The open segment files by number, shared by the committer that fills them and the readers.
+final class SegmentFiles: Sendable {
+    let folder: DiskFolder
+    private let open = Mutex<[Int: DiskFile]>([:])
+
+    init(_ folder: DiskFolder) {
+        self.folder = folder
+    }
+
+    static func name(_ number: Int) -> String { "\(number).segment" }
+
+    /// The number in a segment's file name; nil for other files.
+    static func number(_ name: String) -> Int? {
+        guard name.hasSuffix(".segment") else { return nil }
+        return Int(name.dropLast(".segment".count)).flatMap { $0 > 0 ? $0 : nil }
+    }
+
+    /// The file of a segment, opened when it is not open yet.
+    func file(_ number: Int, create: Bool = false) throws(DiskError) -> DiskFile {
+        if let file = open.withLock({ $0[number] }) { return file }
+        let file = try folder.open(SegmentFiles.name(number), create: create)
+        return open.withLock { files in
+            if let other = files[number] { return other }
+            files[number] = file
+            return file
+        }
+    }
+
+    /// Removes the file of a segment. Who still reads from it keeps it until then.
+    func remove(_ number: Int) throws(DiskError) {
+        _ = open.withLock { $0.removeValue(forKey: number) }
+        try folder.remove(SegmentFiles.name(number))
+    }
+}

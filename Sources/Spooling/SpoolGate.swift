@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Statistics
+import Synchronization
+
+/// The gate in front of new mail: closed by a full disk or a failed write, opened again by a successful probe.
+final class SpoolGate: Sendable {
+    /// Milliseconds between two probes of a disk that failed.
+    private static let probeInterval: Int64 = 1000
+    /// Bytes written between two looks at how much is free.
+    private static let measureEvery = 4_194_304
+
+    private struct State {
+        var reason: SpoolError?
+        var lastProbe: Int64 = .min
+    }
+
+    let statistics: SpoolStatistics
+    private let folder: DiskFolder
+    private let minimumFree: Int
+    private let log: any LogSink
+    private let now: @Sendable () -> Int64
+    private let state = Mutex(State())
+    private let isShut = Atomic(false)
+    private let unmeasured = Counter()
+    /// Bytes inside the database file that are free: room for rows though the file system does not count it.
+    private let reusable = Counter()
+
+    init(
+        _ folder: DiskFolder,
+        minimumFree: Int,
+        statistics: SpoolStatistics,
+        log: any LogSink,
+        now: @escaping @Sendable () -> Int64
+    ) {
+        self.folder = folder
+        self.minimumFree = minimumFree
+        self.statistics = statistics
+        self.log = log
+        self.now = now
+    }
+
+    /// Why new mail is refused now; nil when it is welcome.
+    var refusal: SpoolError? {
+        guard isShut.load(ordering: .relaxed) else { return nil }
+        return state.withLock { $0.reason }
+    }
+
+    /// Whether it is time to find out if the disk is well again; true once an interval, so whoever gets it must probe.
+    func takeProbe() -> Bool {
+        guard isShut.load(ordering: .relaxed) else { return false }
+        let time = now()
+        return state.withLock { state in
+            guard state.reason != nil else { return false }
+            // why the second half: a clock that steps back must not stop the probes.
+            guard state.lastProbe == .min || abs(time &- state.lastProbe) >= SpoolGate.probeInterval else {
+                return false
+            }
+            state.lastProbe = time
+            return true
+        }
+    }
+
+    /// Bytes have been written: now and then a look at what is left.
+    func note(written bytes: Int) {
+        guard unmeasured.add(bytes) >= SpoolGate.measureEvery else { return }
+        unmeasured.set(0)
+        if let error = measure() { shut(error) }
+    }
+
+    /// A disk operation has failed.
+    func note(_ error: DiskError) {
+        shut(error.spoolError, error.text)
+    }
+
+    /// The committer has measured what is free inside the database.
+    func note(reusable bytes: Int) {
+        reusable.set(bytes)
+    }
+
+    /// What speaks against taking mail as far as room is concerned.
+    func measure() -> SpoolError? {
+        do throws(DiskError) {
+            return try folder.free() + reusable.value < minimumFree ? .full : nil
+        } catch {
+            return error.spoolError
+        }
+    }
+
+    /// Refuses new mail from now on.
+    func shut(_ error: SpoolError, _ text: String? = nil) {
+        let isNew = state.withLock { state in
+            let isNew = state.reason != error
+            // The first probe comes an interval after the failure, not with the next draft.
+            if state.reason == nil { state.lastProbe = now() }
+            state.reason = error
+            return isNew
+        }
+        isShut.store(true, ordering: .relaxed)
+        guard isNew else { return }
+        let why: String
+        switch error {
+        case .disk(let cause): why = cause
+        default: why = text ?? "less than \(minimumFree) bytes are free in \(folder.path)"
+        }
+        statistics.change(health: .shedding(why))
+        log.write(LogRecord(.error, from: "relaybox/spool", "no new mail is accepted: \(why)"))
+    }
+
+    /// Takes new mail again.
+    func open() {
+        let wasShut = state.withLock { state in
+            defer { state.reason = nil }
+            return state.reason != nil
+        }
+        isShut.store(false, ordering: .relaxed)
+        guard wasShut else { return }
+        statistics.change(health: .ok)
+        log.write(LogRecord(.notice, from: "relaybox/spool", "mail is accepted again"))
+    }
+}
