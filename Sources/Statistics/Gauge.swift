@@ -28,4 +28,15 @@ package final class Gauge: Sendable {
     package func leave() {
         now.add(-1)
     }
+
+    /// Forgets the highest count: `clear counters` (HAProxy management guide 9.3).
+    package func clearMaximum() {
+        highest.set(now.value)
+    }
+
+    /// Forgets the highest count and the total; what is there now stays.
+    package func clear() {
+        clearMaximum()
+        all.set(0)
+    }
 }

@@ -50,4 +50,25 @@ package final class ProxyStatistics: Sendable {
         let digit = code / 100
         replies[(1...5).contains(digit) ? digit - 1 : 5].add()
     }
+
+    /// Forgets every high-water mark: HAProxy's `clear counters`.
+    package func clearMaxima() {
+        sessions.clearMaximum()
+        queue.clearMaximum()
+        sessionRate.clearMaximum()
+        transactionRate.clearMaximum()
+    }
+
+    /// Forgets everything but what is there now: HAProxy's `clear counters all`.
+    package func clear() {
+        clearMaxima()
+        sessions.clear()
+        queue.clear()
+        let counters = [
+            bytesIn, bytesOut, deniedRequests, deniedResponses, requestErrors, deniedConnections, deniedSessions,
+            connectErrors, responseErrors, retries, redispatches, clientAborts, serverAborts, selections, connects,
+            failedChecks, downTransitions, transactions, internalErrors,
+        ]
+        for counter in counters + replies { counter.set(0) }
+    }
 }

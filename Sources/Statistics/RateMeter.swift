@@ -4,7 +4,9 @@ import Synchronization
 
 /// Events a second over a sliding second, and the highest such rate: HAProxy's frequency counter.
 ///
-/// The rate is this second's count plus the part of the last second's that the sliding window still covers.
+/// The rate is this second's count plus the part of the last second's that the sliding window still covers. Times are
+/// milliseconds of the monotonic clock (`NIODeadline.uptimeNanoseconds / 1_000_000`) for those who count and those who
+/// read alike; a time before the last one counts into the last second.
 package final class RateMeter: Sendable {
     private struct State {
         var second: Int64 = 0
@@ -14,7 +16,7 @@ package final class RateMeter: Sendable {
 
         mutating func roll(to now: Int64) {
             let elapsed = now - second
-            guard elapsed != 0 else { return }
+            guard elapsed > 0 else { return }
             previous = elapsed == 1 ? count : 0
             count = 0
             second = now
@@ -25,7 +27,7 @@ package final class RateMeter: Sendable {
 
     package init() {}
 
-    /// Counts one event at `now`, in milliseconds of any clock that does not run backwards.
+    /// Counts one event at `now`, in milliseconds of the monotonic clock.
     package func tick(at now: Int64) {
         state.withLock { state in
             state.roll(to: now / 1000)
@@ -41,5 +43,10 @@ package final class RateMeter: Sendable {
             state.roll(to: now / 1000)
             return (state.count + state.previous * Int(1000 - now % 1000) / 1000, state.maximum)
         }
+    }
+
+    /// Forgets the highest rate.
+    package func clearMaximum() {
+        state.withLock { $0.maximum = 0 }
     }
 }

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import Balancing
+package import Statistics
+
+/// What commands ask of the balancer, as closures, so that the commands can be tried without one.
+package struct BalancerOperations: Sendable {
+    package var rows: @Sendable () -> [StatisticsRow] = { [] }
+    package var sessions: @Sendable () -> [SessionRow] = { [] }
+    package var serverStates: @Sendable () -> [ServerStateRow] = { [] }
+    package var setState:
+        @Sendable (_ server: String, _ backend: String, AdministrativeState) throws(OperationError) -> Void =
+            { _, _, _ throws(OperationError) in throw .noSuchBackend }
+    package var setWeight:
+        @Sendable (Int, _ relative: Bool, _ server: String, _ backend: String) throws(OperationError) -> Void =
+            { _, _, _, _ throws(OperationError) in throw .noSuchBackend }
+    package var weight:
+        @Sendable (_ server: String, _ backend: String) throws(OperationError) -> (current: Int, initial: Int) =
+            { _, _ throws(OperationError) in throw .noSuchBackend }
+    package var shutDownSession: @Sendable (UInt64) -> Bool = { _ in false }
+    package var shutDownSessions: @Sendable (_ server: String, _ backend: String) throws(OperationError) -> Void =
+        { _, _ throws(OperationError) in throw .noSuchBackend }
+    package var setFrontend: @Sendable (_ frontend: String, _ accepting: Bool) throws(OperationError) -> Void =
+        { _, _ throws(OperationError) in throw .noSuchFrontend }
+
+    /// No balancer: nothing to see, nothing to operate.
+    package init() {}
+
+    /// The doors of a balancer.
+    package init(_ balancer: Balancer) {
+        rows = { balancer.rows() }
+        sessions = { balancer.sessions() }
+        serverStates = { balancer.serverStates() }
+        setState = { server, backend, state throws(OperationError) in
+            try balancer.set(server: server, of: backend, to: state)
+        }
+        setWeight = { weight, relative, server, backend throws(OperationError) in
+            try balancer.set(weight: weight, relative: relative, of: server, in: backend)
+        }
+        weight = { server, backend throws(OperationError) in try balancer.weight(of: server, in: backend) }
+        shutDownSession = { balancer.shutDown(session: $0) }
+        shutDownSessions = { server, backend throws(OperationError) in
+            try balancer.shutDownSessions(of: server, in: backend)
+        }
+        setFrontend = { frontend, accepting throws(OperationError) in
+            try balancer.set(frontend: frontend, accepting: accepting)
+        }
+    }
+}

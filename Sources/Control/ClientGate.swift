@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import NIOCore
+import Synchronization
+
+/// Owns the clients of all stats sockets: how many there are, who is told when one leaves, and closing them all.
+package final class ClientGate: Sendable {
+    private struct State {
+        var limit: Int
+        var clients: [ObjectIdentifier: any Channel] = [:]
+        var waiting: [@Sendable () -> Void] = []
+    }
+
+    private let state: Mutex<State>
+
+    /// - Parameter limit: clients at once (`stats maxconn`).
+    package init(limit: Int) {
+        state = Mutex(State(limit: max(1, limit)))
+    }
+
+    /// How many clients there are.
+    package var count: Int { state.withLock { $0.clients.count } }
+
+    /// A client came; it counts until its channel closes.
+    package func enter(_ channel: any Channel) {
+        let id = ObjectIdentifier(channel)
+        state.withLock { $0.clients[id] = channel }
+        channel.closeFuture.whenComplete { _ in self.leave(id) }
+    }
+
+    private func leave(_ id: ObjectIdentifier) {
+        let waiting = state.withLock { state in
+            state.clients[id] = nil
+            defer { state.waiting = [] }
+            return state.waiting
+        }
+        for resume in waiting { resume() }
+    }
+
+    /// Whether another client may be accepted; if not, `resume` is called once, on any thread, when that may have changed.
+    package func hasRoom(orThen resume: @escaping @Sendable () -> Void) -> Bool {
+        state.withLock { state in
+            if state.clients.count < state.limit { return true }
+            state.waiting.append(resume)
+            return false
+        }
+    }
+
+    /// Takes a new limit; clients beyond it stay.
+    package func change(limit: Int) {
+        let waiting = state.withLock { state in
+            state.limit = max(1, limit)
+            defer { state.waiting = [] }
+            return state.waiting
+        }
+        for resume in waiting { resume() }
+    }
+
+    /// Closes every client.
+    package func closeAll() {
+        for channel in state.withLock({ Array($0.clients.values) }) { channel.close(promise: nil) }
+    }
+}
+
+/// Holds back accepting while there are as many clients as there may be: further ones wait in the kernel's queue.
+package final class ClientGateHandler: ChannelDuplexHandler {
+    package typealias InboundIn = any Channel
+    package typealias OutboundIn = Never
+
+    private let gate: ClientGate
+
+    package init(gate: ClientGate) {
+        self.gate = gate
+    }
+
+    package func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        gate.enter(unwrapInboundIn(data))
+        context.fireChannelRead(data)
+    }
+
+    package func read(context: ChannelHandlerContext) {
+        let channel = context.channel
+        if gate.hasRoom(orThen: { channel.read() }) { context.read() }
+    }
+}

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import struct NIOCore.ByteBuffer
+
+/// What a command says. Texts end with a newline and hold no empty line: that one ends an answer.
+package enum Answer: Sendable {
+    /// Done, nothing to say.
+    case silent
+    case text(String)
+    /// It could not be done; the text says why.
+    case failure(String)
+    /// The session changes.
+    case change(SessionChange)
+    /// A long answer, a bounded part at a time.
+    case page(AnswerPage)
+}
+
+/// A part of a long answer, and how the next one is made once this one is on its way.
+package struct AnswerPage: Sendable {
+    package var bytes: ByteBuffer
+    /// Makes the next part; may block. Nil: this was the last one.
+    package var next: (@Sendable () -> AnswerPage)?
+
+    package init(_ bytes: ByteBuffer, next: (@Sendable () -> AnswerPage)? = nil) {
+        self.bytes = bytes
+        self.next = next
+    }
+
+    package init(_ text: String, next: (@Sendable () -> AnswerPage)? = nil) {
+        self.init(ByteBuffer(string: text), next: next)
+    }
+}

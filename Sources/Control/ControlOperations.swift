@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import Delivery
+package import Spooling
+
+/// Everything a command may reach: the roles it operates, the process's facts and the clocks.
+package struct ControlOperations: Sendable {
+    package var balancer: BalancerOperations
+    package var courier: Courier?
+    package var spool: (any Spool)?
+    package var facts: ProcessFacts
+    /// The sockets that listen, for `show cli sockets`.
+    package var sockets: @Sendable () -> [StatsSocketSettings] = { [] }
+    /// The wall clock, milliseconds since 1970.
+    package var now: @Sendable () -> Int64
+    /// The clock that rate meters are fed with, milliseconds since any moment.
+    package var uptime: @Sendable () -> Int64
+    /// Differences between two `show info`.
+    package let meter = ProcessMeter()
+
+    package init(
+        balancer: BalancerOperations,
+        courier: Courier?,
+        spool: (any Spool)?,
+        facts: ProcessFacts,
+        now: @escaping @Sendable () -> Int64,
+        uptime: @escaping @Sendable () -> Int64
+    ) {
+        self.balancer = balancer
+        self.courier = courier
+        self.spool = spool
+        self.facts = facts
+        self.now = now
+        self.uptime = uptime
+    }
+}

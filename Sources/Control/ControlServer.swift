@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import Balancing
+package import Delivery
+package import NIOCore
+package import Spooling
+package import Statistics
+import Synchronization
+
+/// Owns the stats sockets of the process: opens them, answers on them, follows a reload, and closes them last.
+package final class ControlServer: Sendable {
+    private struct State {
+        var settings: ControlSettings
+        var listeners: [StatsListener] = []
+    }
+
+    /// Threads that run commands: one slow disk command leaves the other one for `show stat`.
+    private static let commandThreads = 2
+
+    private let state: Mutex<State>
+    private let gate: ClientGate
+    private let loop: any EventLoop
+    private let workers: StatsWorkers
+    private let operations: ControlOperations
+    private let inheritedSocket: @Sendable (String) -> Int32?
+    private let log: any LogSink
+
+    /// - Parameters:
+    ///   - group: one of its event loops serves all clients.
+    ///   - inheritedSocket: the descriptor that systemd passed under a name; it is duplicated, never closed.
+    ///   - now: the wall clock, milliseconds since 1970.
+    ///   - uptime: the clock that the roles feed their rate meters with, milliseconds.
+    package convenience init(
+        settings: ControlSettings,
+        facts: ProcessFacts,
+        balancer: Balancer,
+        courier: Courier?,
+        spool: (any Spool)?,
+        group: any EventLoopGroup,
+        inheritedSocket: @escaping @Sendable (String) -> Int32?,
+        log: any LogSink,
+        now: @escaping @Sendable () -> Int64,
+        uptime: @escaping @Sendable () -> Int64 = { Int64(NIODeadline.now().uptimeNanoseconds / 1_000_000) }
+    ) {
+        let operations = ControlOperations(
+            balancer: BalancerOperations(balancer),
+            courier: courier,
+            spool: spool,
+            facts: facts,
+            now: now,
+            uptime: uptime
+        )
+        self.init(
+            settings: settings,
+            operations: operations,
+            group: group,
+            inheritedSocket: inheritedSocket,
+            log: log
+        )
+    }
+
+    /// A server over any operations: for tests, and for processes without a balancer.
+    package init(
+        settings: ControlSettings,
+        operations: ControlOperations,
+        group: any EventLoopGroup,
+        inheritedSocket: @escaping @Sendable (String) -> Int32?,
+        log: any LogSink
+    ) {
+        state = Mutex(State(settings: settings))
+        gate = ClientGate(limit: settings.maximumConnections)
+        loop = group.next()
+        workers = StatsWorkers(threads: Self.commandThreads)
+        self.operations = operations
+        self.inheritedSocket = inheritedSocket
+        self.log = log
+    }
+
+    /// Opens every socket; returns when all of them accept.
+    ///
+    /// - Throws: `ControlError`; no socket is open then.
+    package func start() async throws {
+        let settings = state.withLock { $0.settings }
+        try await open(settings.sockets)
+    }
+
+    /// Takes new settings: sockets that did not change stay open, and so do clients.
+    ///
+    /// - Throws: `ControlError`; the former settings stay in force then.
+    package func reload(_ settings: ControlSettings) async throws {
+        let kept = state.withLock { $0.listeners.map(\.settings) }
+        try await open(settings.sockets.filter { !kept.contains($0) })
+        let dropped = state.withLock { state in
+            state.settings = settings
+            let dropped = state.listeners.filter { !settings.sockets.contains($0.settings) }
+            state.listeners.removeAll { !settings.sockets.contains($0.settings) }
+            return dropped
+        }
+        for listener in dropped { await listener.close() }
+        gate.change(limit: settings.maximumConnections)
+    }
+
+    /// Closes the sockets and every client, and ends the threads.
+    package func shutDown() async {
+        let listeners = state.withLock { state in
+            defer { state.listeners = [] }
+            return state.listeners
+        }
+        for listener in listeners { await listener.close() }
+        gate.closeAll()
+        await workers.shutDown()
+    }
+
+    /// The port of the first TCP socket: the one the kernel chose where the settings say 0.
+    package var port: Int? { state.withLock { $0.listeners.compactMap(\.port).first } }
+
+    private func open(_ sockets: [StatsSocketSettings]) async throws {
+        var opened: [StatsListener] = []
+        do {
+            for settings in sockets {
+                opened.append(
+                    try await StatsListener.open(
+                        settings,
+                        on: loop,
+                        gate: gate,
+                        service: service,
+                        inherited: inheritedSocket,
+                        timeout: { [weak self] in self?.state.withLock { $0.settings.timeout } ?? 10_000 }
+                    )
+                )
+            }
+        } catch {
+            for listener in opened { await listener.close() }
+            throw error
+        }
+        state.withLock { $0.listeners += opened }
+    }
+
+    private var service: StatsService {
+        var operations = operations
+        operations.sockets = { [weak self] in self?.state.withLock { $0.listeners.map(\.settings) } ?? [] }
+        let workers = workers
+        return StatsService(operations: operations, workers: { workers.run(on: $0, $1) }, log: log)
+    }
+}
+
+/// Why a stats socket could not be opened.
+package struct ControlError: Error, Sendable, Equatable, CustomStringConvertible {
+    /// The socket as the configuration names it.
+    package var socket: String
+    package var reason: String
+
+    package init(socket: String, reason: String) {
+        self.socket = socket
+        self.reason = reason
+    }
+
+    package var description: String { "stats socket \(socket): \(reason)" }
+}
