@@ -44,7 +44,10 @@ package struct DeliverySettings: Sendable, Equatable {
     package var dataInitTimeout = 120_000
     package var dataTransferTimeout = 180_000
     package var dataDoneTimeout = 600_000
+    /// At most 5 s are really spent on it.
     package var quitTimeout = 300_000
+    /// smtp_rset_timeout.
+    package var resetTimeout = 20_000
     /// smtp_connection_reuse_time_limit and how long an idle connection is kept for the next message.
     package var connectionReuseLimit = 300_000
     package var connectionIdleTime = 2_000

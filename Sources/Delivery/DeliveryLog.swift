@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Spooling
+import Statistics
+
+/// The log lines of delivery, in the shape of Postfix's qmgr, smtp, error and bounce (Postfix 3.7).
+struct DeliveryLog: Sendable {
+    private let sink: any LogSink
+    private let queueManager: String
+    private let client: String
+    private let error: String
+    private let bounce: String
+
+    /// The four durations of `delays=`, in milliseconds.
+    struct Delays {
+        /// Before it came here, in the queue here, connecting, transmitting.
+        var before: Int64 = 0
+        var queued: Int64 = 0
+        var connecting: Int64 = 0
+        var transmitting: Int64 = 0
+    }
+
+    init(_ sink: any LogSink, syslogName: String) {
+        self.sink = sink
+        queueManager = syslogName + "/qmgr"
+        client = syslogName + "/smtp"
+        error = syslogName + "/error"
+        bounce = syslogName + "/bounce"
+    }
+
+    func activated(_ request: DeliveryRequest) {
+        var line = String()
+        line.reserveCapacity(128)
+        line.append(request.name)
+        line.append(": from=<")
+        line.append(DeliveryLog.clean(request.envelope.sender))
+        line.append(">, size=")
+        line.append(String(request.envelope.size))
+        line.append(", nrcpt=")
+        line.append(String(request.remaining.count))
+        line.append(" (queue active)")
+        write(line, queueManager, request)
+    }
+
+    /// - Parameters:
+    ///   - relay: nil when no connection was made.
+    ///   - wasAsked: false when the destination was not even tried.
+    func finished(
+        _ request: DeliveryRequest,
+        recipient: String,
+        relay: Relay?,
+        delays: Delays,
+        result: RecipientResult,
+        wasAsked: Bool = true
+    ) {
+        var line = String()
+        line.reserveCapacity(256)
+        line.append(request.name)
+        line.append(": to=<")
+        line.append(DeliveryLog.clean(recipient))
+        line.append(">, relay=")
+        line.append(relay?.label ?? "none")
+        line.append(", delay=")
+        DelayText.append(
+            delays.before + delays.queued + delays.connecting + delays.transmitting,
+            to: &line
+        )
+        line.append(", delays=")
+        DelayText.append(delays.before, to: &line)
+        line.append("/")
+        DelayText.append(delays.queued, to: &line)
+        line.append("/")
+        DelayText.append(delays.connecting, to: &line)
+        line.append("/")
+        DelayText.append(delays.transmitting, to: &line)
+        line.append(", dsn=")
+        line.append(result.dsn)
+        line.append(", status=")
+        line.append(result.status.rawValue)
+        line.append(" (")
+        line.append(result.text)
+        line.append(")")
+        write(line, wasAsked ? client : error, request)
+    }
+
+    func expired(_ request: DeliveryRequest, isReturned: Bool) {
+        let ending = isReturned ? ", returned to sender" : ""
+        let sender = DeliveryLog.clean(request.envelope.sender)
+        write("\(request.name): from=<\(sender)>, status=expired\(ending)", queueManager, request)
+    }
+
+    func removed(_ request: DeliveryRequest) {
+        write(request.name + ": removed", queueManager, request)
+    }
+
+    func reported(_ request: DeliveryRequest, in report: QueueID) {
+        write("\(request.name): sender non-delivery notification: \(report)", bounce, request)
+    }
+
+    func unreportable(_ request: DeliveryRequest) {
+        write("\(request.name): undeliverable, and nobody to tell: the sender is null", bounce, request, .notice)
+    }
+
+    func unrecorded(_ request: DeliveryRequest, _ error: SpoolError) {
+        write(
+            "\(request.name): warning: cannot record the result of a delivery, trying again: \(error)",
+            queueManager,
+            request,
+            .warning
+        )
+    }
+
+    func connectFailed(_ relay: Relay, _ reason: String) {
+        sink.write(LogRecord(from: client, "connect to \(relay.label): \(reason)"))
+    }
+
+    func warning(_ text: String) {
+        sink.write(LogRecord(.warning, from: queueManager, "warning: \(text)"))
+    }
+
+    func notice(_ text: String) {
+        sink.write(LogRecord(.notice, from: queueManager, text))
+    }
+
+    private func write(
+        _ line: String,
+        _ identifier: String,
+        _ request: DeliveryRequest,
+        _ severity: Severity = .informational
+    ) {
+        sink.write(LogRecord(severity, from: identifier, line, queueID: request.name))
+    }
+
+    /// An address with anything that could break a log line made harmless.
+    private static func clean(_ address: String) -> String {
+        guard address.utf8.contains(where: { $0 < 0x20 || $0 == 0x7F }) else { return address }
+        return String(
+            String.UnicodeScalarView(address.unicodeScalars.map { $0.value < 0x20 || $0.value == 0x7F ? "?" : $0 })
+        )
+    }
+}

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// How a next hop has been doing: whether a new connection may be tried, and when everything for it has to wait.
+///
+/// A destination that was never reached, or not since it failed, gets one connection at a time until one succeeds. If a
+/// connect fails while others stand, only further connects wait; if none stands, everything for the destination is
+/// suspended (Postfix: a dead destination), longer each time in a row. Times are milliseconds since 1970.
+struct DestinationMachine: Sendable {
+    /// Why, and until when, everything for the destination waits.
+    struct Suspension: Sendable, Equatable {
+        var until: Int64
+        var dsn: String
+        var reason: String
+    }
+
+    /// Whether a connection may be opened now.
+    enum Admission: Sendable, Equatable {
+        case open
+        /// Not now; somebody else is trying, or it is too early. Nil: the outcome of the other attempt comes first.
+        case wait(until: Int64?)
+        case suspended(Suspension)
+    }
+
+    /// What a failure means.
+    enum Consequence: Sendable, Equatable {
+        /// Nothing beyond the message concerned.
+        case none
+        /// No further connections for a while; those that stand go on.
+        case wait
+        /// Everything for the destination waits.
+        case suspend(Suspension)
+    }
+
+    /// Dialogues in a row that broke before anything was delivered, until the destination counts as failed.
+    static let brokenDialogues = 5
+    /// The shortest and longest pause between connects when some fail and others stand, in milliseconds.
+    static let shortestPause: Int64 = 1_000
+    static let longestPause: Int64 = 60_000
+
+    private enum Health: Sendable {
+        /// Not reached yet, or not since the last suspension.
+        case unknown
+        /// One connection is being tried.
+        case probing
+        case reachable
+        case suspended(Suspension)
+    }
+
+    private var health = Health.unknown
+    private var established = 0
+    private var suspensions = 0
+    private var broken = 0
+    private var pause: Int64 = 0
+    private var pausedUntil: Int64 = 0
+
+    /// Whether a delivery would change anything: dialogues have been breaking.
+    var hasTrouble: Bool { broken > 0 || suspensions > 0 }
+
+    /// Asks for a new connection.
+    mutating func wantsConnection(now: Int64) -> Admission {
+        switch health {
+        case .unknown:
+            health = .probing
+            return .open
+        case .probing:
+            return .wait(until: nil)
+        case .reachable:
+            return now < pausedUntil ? .wait(until: pausedUntil) : .open
+        case .suspended(let suspension):
+            guard now >= suspension.until else { return .suspended(suspension) }
+            health = .probing
+            return .open
+        }
+    }
+
+    /// A connection is up: greeting and EHLO are through. True when others have been waiting for this.
+    mutating func connected() -> Bool {
+        established += 1
+        pause = 0
+        pausedUntil = 0
+        switch health {
+        case .reachable: return false
+        case .unknown, .probing, .suspended:
+            health = .reachable
+            return true
+        }
+    }
+
+    /// A connection that was up is gone.
+    mutating func disconnected() {
+        established = max(0, established - 1)
+    }
+
+    /// A connection could not be had, or was refused in greeting or EHLO.
+    mutating func connectFailed(now: Int64, dsn: String, reason: String, backoff: Backoff) -> Consequence {
+        if established > 0 {
+            pause = min(max(pause * 2, DestinationMachine.shortestPause), DestinationMachine.longestPause)
+            pausedUntil = now + pause
+            return .wait
+        }
+        if case .suspended = health { return .none }
+        return suspend(now: now, dsn: dsn, reason: reason, backoff: backoff)
+    }
+
+    /// A connection attempt was given up for reasons of our own.
+    mutating func connectAbandoned() {
+        if case .probing = health { health = .unknown }
+    }
+
+    /// A dialogue that was up broke in the middle of a transaction.
+    mutating func dialogueBroke(now: Int64, dsn: String, reason: String, backoff: Backoff) -> Consequence {
+        broken += 1
+        guard broken >= DestinationMachine.brokenDialogues else { return .none }
+        if case .suspended = health { return .none }
+        return suspend(now: now, dsn: dsn, reason: reason, backoff: backoff)
+    }
+
+    /// A transaction was carried to its end, whatever the server's answer: the destination works.
+    mutating func carried() {
+        broken = 0
+        suspensions = 0
+    }
+
+    /// An operator wants everything tried now.
+    mutating func revive() {
+        if case .suspended = health { health = .unknown }
+        broken = 0
+        suspensions = 0
+        pause = 0
+        pausedUntil = 0
+    }
+
+    private mutating func suspend(now: Int64, dsn: String, reason: String, backoff: Backoff) -> Consequence {
+        suspensions += 1
+        broken = 0
+        let suspension = Suspension(
+            until: now.addingReportingOverflow(backoff.wait(afterFailures: suspensions)).partialValue,
+            dsn: dsn,
+            reason: reason
+        )
+        health = .suspended(suspension)
+        return .suspend(suspension)
+    }
+}

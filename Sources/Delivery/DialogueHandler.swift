@@ -1,0 +1,301 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import NIOCore
+import SMTP
+import Spooling
+
+/// One connection to a next hop: bytes to the machine, actions to the channel, verdicts to its lane.
+final class DialogueHandler: ChannelInboundHandler {
+    typealias InboundIn = ByteBuffer
+    typealias OutboundOut = ByteBuffer
+
+    let relay: Relay
+    let share: LaneShare
+    /// When the connection came about and how long that took, greeting and EHLO included: milliseconds.
+    let opened: Int64
+    private(set) var setUpTime: Int64 = 0
+    /// The message under way.
+    private(set) var request: DeliveryRequest?
+    /// Whether greeting and EHLO are through.
+    private(set) var wasReady = false
+    /// Whether the lane still counts the connection as being opened, and whether it has had a message: the lane's notes.
+    var isFresh = true
+    var isUsed = false
+
+    private let lane: Lane
+    private let settings: DeliverySettings
+    private var machine: DialogueMachine
+    private var decoder: ReplyDecoder
+    private var body: OutgoingBody?
+    /// Whether the transaction of `request` has begun; before that its first piece may still be on its way from the spool.
+    private var hasBegun = false
+    private var isReading = false
+    private var context: ChannelHandlerContext?
+    private var deadline: NIODeadline?
+    private var timer: Scheduled<Void>?
+    private var timerTime = NIODeadline.distantFuture
+
+    init(lane: Lane, share: LaneShare, relay: Relay, settings: DeliverySettings, opened: Int64) {
+        self.lane = lane
+        self.share = share
+        self.relay = relay
+        self.settings = settings
+        self.opened = opened
+        machine = DialogueMachine(hostname: settings.hostname)
+        decoder = ReplyDecoder(limit: settings.replySizeLimit)
+    }
+
+    /// Whether the final dot is out and its reply is not here yet.
+    var isBeyondRecall: Bool { machine.step == .endOfData && request != nil }
+
+    /// Delivers the current recipients of a request; the connection is ready.
+    func begin(_ request: DeliveryRequest) {
+        self.request = request
+        hasBegun = false
+        body = OutgoingBody(request.envelope, request.body?.bytes)
+        if request.body == nil, body?.wanted != nil {
+            readAhead()
+        } else {
+            beginTransaction()
+        }
+        arm()
+    }
+
+    /// Ends the connection politely.
+    func quit() {
+        perform(machine.quit())
+        arm()
+    }
+
+    /// Gives up at once and returns the request under way.
+    func giveUp() -> DeliveryRequest? {
+        machine.abandon()
+        context?.close(promise: nil)
+        return takeRequest()
+    }
+
+    // MARK: events
+
+    func handlerAdded(context: ChannelHandlerContext) {
+        self.context = context
+        arm()
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) {
+        self.context = nil
+        timer?.cancel()
+        timer = nil
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        decoder.received(unwrapInboundIn(data))
+        do throws(ReplyDecoder.Failure) {
+            while let reply = try decoder.next() { perform(machine.received(reply)) }
+        } catch {
+            switch error {
+            case .malformed(let line): perform(machine.failed(.malformed(line)))
+            case .tooLong(let limit): perform(machine.failed(.tooLong(limit: limit)))
+            }
+            context.close(promise: nil)
+        }
+        arm()
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        perform(machine.failed(.lost))
+        if let request = takeRequest() {
+            // why: its first piece was still on its way from the spool; nothing of it went out.
+            lane.gaveBack(request)
+        }
+        timer?.cancel()
+        timer = nil
+        lane.closed(self)
+        context.fireChannelInactive()
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        perform(machine.failed(.lost))
+        context.close(promise: nil)
+    }
+
+    func channelWritabilityChanged(context: ChannelHandlerContext) {
+        if context.channel.isWritable, machine.step == .body { sendBody() }
+        context.fireChannelWritabilityChanged()
+    }
+
+    // MARK: the one place that acts
+
+    private func perform(_ action: DialogueMachine.Action) {
+        switch action {
+        case .none: break
+        case .write(let bytes): write(bytes)
+        case .ready:
+            if !wasReady {
+                wasReady = true
+                setUpTime = max(0, lane.now() - opened)
+            }
+            lane.becameReady(self)
+        case .sendBody: sendBody()
+        case .finish(let verdicts, let next): finish(verdicts, next)
+        case .stale:
+            if let request = takeRequest() { lane.gaveBack(request) }
+            context?.close(promise: nil)
+        case .unusable(let verdict):
+            lane.refused(self, verdict)
+            context?.close(promise: nil)
+        case .close:
+            context?.close(promise: nil)
+        }
+    }
+
+    private func finish(_ verdicts: [Verdict], _ next: DialogueMachine.Next) {
+        if let request = takeRequest() { lane.finished(request, verdicts, on: self) }
+        switch next {
+        case .ready where decoder.isEmpty: lane.becameReady(self)
+        case .ready, .close:
+            // why: more replies than questions. What is left over would be taken for the next transaction's.
+            machine.abandon()
+            context?.close(promise: nil)
+        case .write(let bytes): write(bytes)
+        }
+    }
+
+    private func write(_ bytes: ByteBuffer) {
+        guard let context else { return }
+        context.writeAndFlush(wrapOutboundOut(bytes), promise: nil)
+    }
+
+    private func takeRequest() -> DeliveryRequest? {
+        defer {
+            request = nil
+            body = nil
+        }
+        return request
+    }
+
+    // MARK: the body
+
+    private func beginTransaction() {
+        guard let request else { return }
+        hasBegun = true
+        let envelope = request.envelope
+        perform(
+            machine.begin(
+                DialogueMachine.Transaction(
+                    sender: envelope.sender,
+                    recipients: request.current.map { envelope.recipients[$0].address },
+                    size: envelope.size,
+                    eightBit: envelope.traits.contains(.eightBit)
+                )
+            )
+        )
+    }
+
+    /// Writes pieces for as long as the connection takes them, then the final dot in the same flush as the last piece.
+    private func sendBody() {
+        guard let context else { return }
+        while body != nil {
+            switch body?.next() ?? .missing {
+            case .bytes(let piece):
+                context.write(wrapOutboundOut(piece), promise: nil)
+                if body?.wanted != nil { readAhead() }
+                guard context.channel.isWritable || body?.isComplete == true else {
+                    context.flush()
+                    return arm()
+                }
+            case .missing:
+                context.flush()
+                if !isReading { readAhead() }
+                return arm()
+            case .end:
+                if let end = body?.end { context.writeAndFlush(wrapOutboundOut(end), promise: nil) }
+                body = nil
+                machine.bodySent()
+                return arm()
+            }
+        }
+    }
+
+    private func readAhead() {
+        guard !isReading, let body, let limit = body.wanted, let request else { return }
+        isReading = true
+        let offset = body.offset
+        let id = request.envelope.id
+        let spool = lane.spool
+        let loop = lane.loop
+        let bound = NIOLoopBound((self, request), eventLoop: loop)
+        HopDialer.offLoop {
+            let result = Result { () throws(SpoolError) in try spool.body(of: id, offset: offset, limit: limit) }
+            loop.execute {
+                let (handler, request) = bound.value
+                handler.read(result, for: request)
+            }
+        }
+    }
+
+    private func read(_ result: Result<ByteBuffer, SpoolError>, for request: DeliveryRequest) {
+        isReading = false
+        guard self.request === request else {
+            // why: another message has begun meanwhile and waits for its own piece.
+            if self.request != nil { readAhead() }
+            return
+        }
+        var problem = SpoolError.disk("the body ends early")
+        if case .failure(let error) = result { problem = error }
+        guard case .success(let piece) = result, body?.arrived(piece) == true else {
+            // why: without its end the body must not go out, so the connection is cut before the final dot.
+            let isIdle = !hasBegun
+            if let request = takeRequest() { lane.unreadable(request, problem) }
+            if isIdle {
+                lane.becameReady(self)
+            } else {
+                machine.abandon()
+                context?.close(promise: nil)
+            }
+            return arm()
+        }
+        if !hasBegun {
+            beginTransaction()
+        } else if machine.step == .body, context?.channel.isWritable == true {
+            sendBody()
+        }
+        arm()
+    }
+
+    // MARK: the clock
+
+    /// Sets the deadline of the step the machine is at. One timer serves all steps: it is only moved when it would be late.
+    private func arm() {
+        guard let context, let limit = timeLimit else {
+            deadline = nil
+            return
+        }
+        let time = NIODeadline.now() + .milliseconds(Int64(clamping: max(1, limit)))
+        deadline = time
+        if timer == nil || time < timerTime { schedule(at: time, context) }
+    }
+
+    private var timeLimit: Int? {
+        if let step = machine.step { return settings.timeout(at: step) }
+        return machine.isReady && request == nil ? settings.connectionIdleTime : nil
+    }
+
+    private func schedule(at time: NIODeadline, _ context: ChannelHandlerContext) {
+        timer?.cancel()
+        timerTime = time
+        timer = context.eventLoop.assumeIsolated().scheduleTask(deadline: time) { [weak self] in self?.timerFired() }
+    }
+
+    private func timerFired() {
+        timer = nil
+        timerTime = .distantFuture
+        guard let context, let deadline else { return }
+        guard NIODeadline.now() >= deadline else { return schedule(at: deadline, context) }
+        if machine.isReady {
+            lane.idledOut(self)
+        } else {
+            perform(machine.failed(.timedOut))
+            context.close(promise: nil)
+        }
+    }
+}

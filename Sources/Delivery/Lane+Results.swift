@@ -1,0 +1,250 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import NIOCore
+import SMTP
+import Spooling
+
+/// What becomes of messages: results to the log, to the spool, and to the sender.
+extension Lane {
+    /// The longest wait before a result is offered to the spool again, in milliseconds.
+    private static let longestRecordWait: Int64 = 60_000
+
+    /// A transaction is over; `verdicts` are those of its recipients, in order.
+    func finished(_ request: DeliveryRequest, _ verdicts: [Verdict], on handler: DialogueHandler) {
+        let time = now()
+        let delays = request.delays(until: time)
+        let recipients = request.takeCurrent()
+        for (index, verdict) in zip(recipients, verdicts) {
+            let result = RecipientResult(verdict, from: handler.relay, size: request.envelope.size)
+            settle(request, index, result, relay: handler.relay, delays: delays, until: nil, at: time)
+        }
+        if let verdict = verdicts.first { judge(verdict, handler, at: time) }
+        guard !request.remaining.isEmpty, !isStopping else {
+            _ = request.takeRemaining()
+            return conclude(request, at: time)
+        }
+        if !request.settled.isEmpty { record(request, isLast: false) }
+        goOn(request)
+    }
+
+    /// Everything without a result in this round is deferred for the same reason.
+    func deferAll(
+        _ request: DeliveryRequest,
+        _ result: RecipientResult,
+        relay: Relay?,
+        until: Int64?,
+        wasAsked: Bool
+    ) {
+        let time = now()
+        let delays = request.delays(until: time)
+        for index in request.takeRemaining() {
+            settle(request, index, result, relay: relay, delays: delays, until: until, at: time, wasAsked: wasAsked)
+        }
+        conclude(request, at: time)
+    }
+
+    /// The body could not be read: a message that an operator deleted is dropped, anything else waits.
+    func unreadable(_ request: DeliveryRequest, _ error: SpoolError) {
+        request.giveBack()
+        if case .unknown = error {
+            _ = request.takeRemaining()
+            return release(request, at: now())
+        }
+        let result = RecipientResult(.deferred, dsn: "4.3.0", text: "queue file read error: \(error)")
+        deferAll(request, result, relay: nil, until: nil, wasAsked: true)
+    }
+
+    /// Draws the conclusion for the destination from what one dialogue came to.
+    private func judge(_ verdict: Verdict, _ handler: DialogueHandler, at time: Int64) {
+        count(verdict)
+        guard case .broken = verdict else { return handler.share.destination.carried() }
+        let result = RecipientResult(verdict, from: handler.relay, size: 0)
+        let consequence = handler.share.destination.dialogueBroke(
+            now: time,
+            dsn: result.dsn,
+            reason: result.text,
+            backoff: Backoff(settings)
+        )
+        switch consequence {
+        case .none, .wait: break
+        case .suspend(let suspension): announce(suspension, at: time)
+        }
+    }
+
+    /// Counts how a dialogue broke.
+    func count(_ verdict: Verdict) {
+        guard case .broken(let fault, _) = verdict else { return }
+        switch fault {
+        case .lost: statistics.lostConnections.add()
+        case .timedOut: statistics.timeouts.add()
+        case .malformed, .tooLong, .unexpected: statistics.protocolErrors.add()
+        }
+    }
+
+    private func settle(
+        _ request: DeliveryRequest,
+        _ index: Int,
+        _ result: RecipientResult,
+        relay: Relay?,
+        delays: DeliveryLog.Delays,
+        until: Int64?,
+        at time: Int64,
+        wasAsked: Bool = true
+    ) {
+        guard request.envelope.recipients.indices.contains(index) else { return }
+        var recipient = request.envelope.recipients[index]
+        log.finished(
+            request,
+            recipient: recipient.address,
+            relay: relay,
+            delays: delays,
+            result: result,
+            wasAsked: wasAsked
+        )
+        switch result.status {
+        case .sent:
+            statistics.sent.add()
+            recipient.state = .delivered
+        case .bounced:
+            statistics.bounced.add()
+            return request.failed.append((index, result))
+        case .deferred:
+            let arrival = request.envelope.arrival
+            if time - arrival >= Int64(clamping: settings.lifetime(isReport: request.isReport)) {
+                statistics.expired.add()
+                request.hasExpired = true
+                return request.failed.append((index, result))
+            }
+            statistics.deferred.add()
+            recipient.due = max(Backoff(settings).due(now: time, arrival: arrival), until ?? 0)
+            request.due = min(request.due ?? .max, recipient.due)
+        }
+        recipient.attempts += 1
+        recipient.reason = result.text
+        request.settled.append((index, recipient))
+    }
+
+    // MARK: the end of a round
+
+    /// The round is over: tells the sender about failures, then makes the results durable.
+    func conclude(_ request: DeliveryRequest, at time: Int64) {
+        guard !request.failed.isEmpty else {
+            guard !request.settled.isEmpty else {
+                if request.unrecorded == 0 { release(request, at: time) }
+                return finishStopping()
+            }
+            return record(request, isLast: true)
+        }
+        if request.hasExpired { log.expired(request, isReturned: !request.isReport) }
+        for (index, result) in request.failed {
+            var recipient = request.envelope.recipients[index]
+            recipient.state = .failed
+            recipient.attempts += 1
+            recipient.reason = result.text
+            request.settled.append((index, recipient))
+        }
+        if request.isReport {
+            statistics.unreportable.add(request.failed.count)
+            log.unreportable(request)
+            record(request, isLast: true)
+        } else {
+            report(request, at: time)
+        }
+    }
+
+    /// Writes the report, after reading what it quotes of the message.
+    private func report(_ request: DeliveryRequest, at time: Int64) {
+        let writer = ReportWriter(
+            hostname: settings.hostname,
+            quoteLimit: settings.bounceSizeLimit,
+            envelope: request.envelope,
+            failures: request.failed.map { (request.envelope.recipients[$0.index].address, $0.result) },
+            now: time
+        )
+        if let body = request.body?.bytes {
+            return record(request, isLast: true, report: writer.write(quoting: body))
+        }
+        unfinished += 1
+        let spool = spool
+        let loop = loop
+        let id = request.envelope.id
+        let limit = writer.quotedBytes
+        let bound = NIOLoopBound((self, request), eventLoop: loop)
+        HopDialer.offLoop {
+            // why: a body that cannot be read does not keep the sender from hearing about the failure.
+            let quote = (try? spool.body(of: id, offset: 0, limit: limit)) ?? ByteBuffer()
+            let report = writer.write(quoting: quote)
+            loop.execute {
+                let (lane, request) = bound.value
+                lane.unfinished -= 1
+                lane.record(request, isLast: true, report: report)
+            }
+        }
+    }
+
+    /// Offers the settled results to the spool.
+    private func record(
+        _ request: DeliveryRequest,
+        isLast: Bool,
+        report: (envelope: Envelope, body: ByteBuffer)? = nil
+    ) {
+        let outcome = Outcome(id: request.envelope.id, recipients: request.settled, report: report)
+        request.settled = []
+        request.unrecorded += 1
+        unfinished += 1
+        offer(outcome, request, isLast: isLast, attempt: 1)
+    }
+
+    private func offer(_ outcome: Outcome, _ request: DeliveryRequest, isLast: Bool, attempt: Int) {
+        let loop = loop
+        let bound = NIOLoopBound((self, request), eventLoop: loop)
+        spool.record(outcome) { result in
+            loop.execute {
+                let (lane, request) = bound.value
+                lane.answered(result, outcome, request, isLast: isLast, attempt: attempt)
+            }
+        }
+    }
+
+    /// The spool has answered. A result it could not take is kept and offered again: the message is not delivered twice.
+    private func answered(
+        _ result: Result<OutcomeReceipt, SpoolError>,
+        _ outcome: Outcome,
+        _ request: DeliveryRequest,
+        isLast: Bool,
+        attempt: Int
+    ) {
+        switch result {
+        case .success(let receipt):
+            settled(request, isLast: isLast)
+            if let report = receipt.report {
+                statistics.reports.add()
+                log.reported(request, in: report.envelope.id)
+                if active.admit(report.envelope.id) { accept(report) }
+            }
+            if receipt.removed { log.removed(request) }
+        case .failure(.unknown):
+            // why: an operator deleted the message while it was under way.
+            settled(request, isLast: isLast)
+        case .failure(.closing):
+            log.unrecorded(request, .closing)
+            statistics.recordFailures.add()
+            settled(request, isLast: isLast)
+        case .failure(let error):
+            statistics.recordFailures.add()
+            if attempt == 1 { log.unrecorded(request, error) }
+            let wait = min(Int64(1_000) << Int64(min(attempt - 1, 10)), Lane.longestRecordWait)
+            loop.assumeIsolated().scheduleTask(in: .milliseconds(wait)) { [self] in
+                offer(outcome, request, isLast: isLast, attempt: attempt + 1)
+            }
+        }
+    }
+
+    private func settled(_ request: DeliveryRequest, isLast: Bool) {
+        request.unrecorded -= 1
+        request.isOver = request.isOver || isLast
+        unfinished -= 1
+        if request.isOver, request.unrecorded == 0 { release(request, at: now()) }
+        finishStopping()
+    }
+}

@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import NIOCore
+
+/// One connection to a `ScriptedPeer`.
+final class ScriptedPeerHandler: ChannelInboundHandler {
+    typealias InboundIn = ByteBuffer
+    typealias OutboundOut = ByteBuffer
+
+    private let peer: ScriptedPeer
+    private var input = ByteBuffer()
+    private var sender: String?
+    private var recipients: [String] = []
+    private var isReceiving = false
+    private var isHanging = false
+
+    init(_ peer: ScriptedPeer) {
+        self.peer = peer
+    }
+
+    func channelActive(context: ChannelHandlerContext) {
+        peer.record.withLock { record in
+            record.connections += 1
+            record.open += 1
+            record.mostOpen = max(record.mostOpen, record.open)
+            record.children.append(context.channel)
+        }
+        act(.greeting, "", otherwise: "220 peer.example ESMTP", context) {}
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        isHanging = true
+        peer.record.withLock { $0.open -= 1 }
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        var bytes = unwrapInboundIn(data)
+        input.writeBuffer(&bytes)
+        while !isHanging, isReceiving ? takeBody(context) : takeCommand(context) {}
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        context.close(promise: nil)
+    }
+
+    private func takeCommand(_ context: ChannelHandlerContext) -> Bool {
+        guard let index = input.readableBytesView.firstIndex(of: 0x0A) else { return false }
+        let line = input.readString(length: index - input.readerIndex + 1) ?? ""
+        // why: CRLF is one Character.
+        let command = String(line.dropLast())
+        peer.record.withLock { $0.commands.append(command) }
+        switch command.prefix(4).uppercased() {
+        case "EHLO":
+            let lines = ["peer.example"] + peer.extensions
+            let reply = lines.enumerated().map { "250\($0 == lines.count - 1 ? " " : "-")\($1)" }
+            act(.ehlo, command, otherwise: reply.joined(separator: "\r\n"), context) {}
+        case "HELO": act(.helo, command, otherwise: "250 peer.example", context) {}
+        case "MAIL":
+            act(.mail, command, otherwise: "250 2.1.0 Ok", context) { self.sender = ScriptedPeerHandler.path(command) }
+        case "RCPT":
+            let isOpen = sender != nil
+            act(.recipient, command, otherwise: isOpen ? "250 2.1.5 Ok" : "503 5.5.1 need MAIL", context) {
+                self.recipients.append(ScriptedPeerHandler.path(command))
+            }
+        case "DATA":
+            let isOpen = !recipients.isEmpty
+            act(.data, command, otherwise: isOpen ? "354 go on" : "554 5.5.1 no valid recipients", context) {}
+        case "RSET":
+            act(.reset, command, otherwise: "250 2.0.0 Ok", context) { self.clear() }
+        case "QUIT":
+            switch peer.decide(.quit, command) {
+            case nil:
+                say("221 2.0.0 Bye\r\n", context)
+                isHanging = true
+                context.close(promise: nil)
+            case .some(let behaviour): perform(behaviour, context)
+            }
+        default: say("502 5.5.2 Error: command not recognized\r\n", context)
+        }
+        return true
+    }
+
+    private func takeBody(_ context: ChannelHandlerContext) -> Bool {
+        let bytes = Array(input.readableBytesView)
+        let text = String(decoding: bytes, as: UTF8.self)
+        var body: String?
+        if text.utf8.starts(with: ".\r\n".utf8) {
+            body = ""
+            input.moveReaderIndex(forwardBy: 3)
+        } else if let end = ScriptedPeerHandler.end(of: bytes) {
+            body = String(decoding: bytes[..<(end + 2)], as: UTF8.self)
+            input.moveReaderIndex(forwardBy: end + 5)
+        }
+        guard let body else { return false }
+        isReceiving = false
+        let message = ScriptedPeer.Message(sender: sender ?? "", recipients: recipients, body: body)
+        act(
+            .endOfData,
+            "",
+            otherwise: recipients.isEmpty ? "554 5.5.1 no recipients" : "250 2.0.0 Ok: queued as 1234",
+            context
+        ) {
+            self.peer.record.withLock { $0.messages.append(message) }
+        }
+        clear()
+        return true
+    }
+
+    /// The index of CRLF.CRLF.
+    private static func end(of bytes: [UInt8]) -> Int? {
+        let ending: [UInt8] = [0x0D, 0x0A, 0x2E, 0x0D, 0x0A]
+        guard bytes.count >= 5 else { return nil }
+        return (0...(bytes.count - 5)).first { bytes[$0] == 0x0D && Array(bytes[$0..<($0 + 5)]) == ending }
+    }
+
+    private static func path(_ command: String) -> String {
+        guard let start = command.firstIndex(of: "<"), let end = command.firstIndex(of: ">") else { return command }
+        return String(command[command.index(after: start)..<end])
+    }
+
+    private func clear() {
+        sender = nil
+        recipients = []
+    }
+
+    /// Does what the script says, or says `otherwise`; `success` runs when the reply that went out was positive.
+    private func act(
+        _ step: ScriptedPeer.Step,
+        _ line: String,
+        otherwise: String,
+        _ context: ChannelHandlerContext,
+        _ success: () -> Void
+    ) {
+        let behaviour = peer.decide(step, line) ?? .reply(otherwise)
+        if case .reply(let text) = behaviour {
+            if text.hasPrefix("2") { success() }
+            if text.hasPrefix("354") { isReceiving = true }
+        }
+        perform(behaviour, context)
+    }
+
+    private func perform(_ behaviour: ScriptedPeer.Behaviour, _ context: ChannelHandlerContext) {
+        switch behaviour {
+        case .reply(let text): say(text + "\r\n", context)
+        case .raw(let text): say(text, context)
+        case .hang: isHanging = true
+        case .close:
+            isHanging = true
+            context.close(promise: nil)
+        case .replyAndClose(let text):
+            say(text + "\r\n", context)
+            isHanging = true
+            context.close(promise: nil)
+        }
+    }
+
+    private func say(_ text: String, _ context: ChannelHandlerContext) {
+        context.writeAndFlush(wrapOutboundOut(ByteBuffer(string: text)), promise: nil)
+    }
+}
+
+extension ScriptedPeer {
+    func decide(_ step: Step, _ line: String) -> Behaviour? {
+        let occurrence = record.withLock { record in
+            record.occurrences[step, default: 0] += 1
+            return record.occurrences[step] ?? 0
+        }
+        return script(step, occurrence, line)
+    }
+}
