@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import struct NIOCore.ByteBuffer
+
+/// Cuts what a stats socket sends into lines, and tells errors from answers by the severity in front of them.
+///
+/// Expects that the first command was `set severity-output number`, whose own empty answer it swallows.
+package struct AnswerLines: Sendable {
+    package struct Line: Sendable, Equatable {
+        /// Without newline and severity. Empty between two answers.
+        package var text: String
+        package var isError: Bool
+
+        package init(text: String, isError: Bool) {
+            self.text = text
+            self.isError = isError
+        }
+    }
+
+    /// Bytes of one line at most: an answer in JSON is one.
+    package static let maximumLineLength = 67_108_864
+
+    private var pending = ByteBuffer()
+    private var isFirst = true
+    private var isAtStart = true
+    private var isError = false
+    private var hasBlank = false
+    /// Whether the answers were longer than any line may be: nothing more is taken.
+    package private(set) var isOverlong = false
+
+    package init() {}
+
+    /// Takes the next piece; returns the lines that are complete. The empty line behind the last answer is never returned.
+    package mutating func take(_ piece: ByteBuffer) -> [Line] {
+        guard !isOverlong else { return [] }
+        // Only the new bytes are searched, so that one long line does not cost its square.
+        var rest = piece
+        var lines: [Line] = []
+        while let newline = rest.readableBytesView.firstIndex(of: UInt8(ascii: "\n")) {
+            let length = newline - rest.readableBytesView.startIndex
+            if let head = rest.readSlice(length: length) { pending.writeImmutableBuffer(head) }
+            rest.moveReaderIndex(forwardBy: 1)
+            let text = String(decoding: pending.readableBytesView, as: UTF8.self)
+            pending.clear()
+            add(text, to: &lines)
+        }
+        pending.writeImmutableBuffer(rest)
+        isOverlong = pending.readableBytes > Self.maximumLineLength
+        return lines
+    }
+
+    /// The server has closed: returns what it left without a newline.
+    package mutating func finish() -> [Line] {
+        var lines: [Line] = []
+        if pending.readableBytes > 0 { add(String(decoding: pending.readableBytesView, as: UTF8.self), to: &lines) }
+        pending.clear()
+        return lines
+    }
+
+    private mutating func add(_ text: String, to lines: inout [Line]) {
+        guard !isFirst || !text.isEmpty else {
+            isFirst = false
+            return
+        }
+        isFirst = false
+        guard !text.isEmpty else {
+            if hasBlank { lines.append(Line(text: "", isError: isError)) }
+            hasBlank = true
+            isAtStart = true
+            isError = false
+            return
+        }
+        if hasBlank { lines.append(Line(text: "", isError: false)) }
+        hasBlank = false
+        var text = text
+        if isAtStart, let severity = AnswerLines.severity(of: text) {
+            // Warning and worse (RFC 5424 section 6.2.1).
+            isError = severity <= 4
+            text.removeFirst(4)
+        }
+        isAtStart = false
+        lines.append(Line(text: text, isError: isError))
+    }
+
+    private static func severity(of text: String) -> Int? {
+        let head = Array(text.utf8.prefix(4))
+        guard head.count == 4, head[0] == UInt8(ascii: "["), head[2] == UInt8(ascii: "]"), head[3] == UInt8(ascii: ":"),
+            (UInt8(ascii: "0")...UInt8(ascii: "7")).contains(head[1])
+        else { return nil }
+        return Int(head[1] - UInt8(ascii: "0"))
+    }
+}

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Where the commands for people print: given by the program, so that they never touch a terminal themselves.
+package struct ClientConsole: Sendable {
+    /// Writes to standard output, as it is.
+    package var output: @Sendable (String) -> Void
+    /// Writes one line to standard error; the newline is the console's.
+    package var complain: @Sendable (String) -> Void
+    /// Whether standard output is a terminal: control characters are kept from it.
+    package var isTerminal: Bool
+    /// Whether colours are wanted: a terminal, and no NO_COLOR in the environment.
+    package var hasColours: Bool
+
+    package init(
+        isTerminal: Bool,
+        hasColours: Bool,
+        output: @escaping @Sendable (String) -> Void,
+        complain: @escaping @Sendable (String) -> Void
+    ) {
+        self.isTerminal = isTerminal
+        self.hasColours = hasColours
+        self.output = output
+        self.complain = complain
+    }
+}
+
+/// Exit codes of the commands for people.
+package enum ExitCode {
+    package static let fine: Int32 = 0
+    /// The thing asked for is not so, or could not be asked.
+    package static let failed: Int32 = 1
+    package static let usage: Int32 = 2
+}

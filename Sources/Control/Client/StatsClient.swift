@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Gives commands to a running relaybox and prints what it says: the common half of `relaybox stats` and `relaybox queue`.
+package struct StatsClient: Sendable {
+    package let socket: String
+    package let console: ClientConsole
+
+    package init(socket: String, console: ClientConsole) {
+        self.socket = socket
+        self.console = console
+    }
+
+    /// Sends one line a command; calls `print` with every line that is no error. Errors go to the console.
+    ///
+    /// - Returns: an exit code: 0 when every command was done, 1 when one was refused or nobody answered, 2 for an
+    ///   address that is none.
+    package func run(_ commands: [String], print: (String) -> Void) async -> Int32 {
+        guard let address = StatsAddress(socket) else {
+            console.complain("'\(PlainText.line(socket))' is no stats socket: give a path, or host:port.")
+            return ExitCode.usage
+        }
+        let batch = (["set severity-output number"] + commands).map { $0 + "\n" }.joined()
+        var lines = AnswerLines()
+        var code = ExitCode.fine
+        func show(_ line: AnswerLines.Line) {
+            if line.isError {
+                code = ExitCode.failed
+                if !line.text.isEmpty { console.complain(line.text) }
+            } else {
+                print(line.text)
+            }
+        }
+        do {
+            try await StatsDialer.ask(address, batch) { piece in lines.take(piece).forEach(show) }
+            lines.finish().forEach(show)
+        } catch let error as DialError {
+            console.complain(error.description)
+            return ExitCode.failed
+        } catch {
+            console.complain(DialError.other(address, "\(error)").description)
+            return ExitCode.failed
+        }
+        if lines.isOverlong {
+            console.complain("\(address) sent a line longer than \(AnswerLines.maximumLineLength) bytes.")
+            return ExitCode.failed
+        }
+        return code
+    }
+
+    /// A line as standard output may have it: a terminal gets no control characters.
+    package func safe(_ line: String) -> String {
+        guard console.isTerminal else { return line }
+        return String(
+            line.unicodeScalars.map { scalar in
+                let isControl = (scalar.value < 0x20 && scalar != "\t") || (0x7F...0x9F).contains(scalar.value)
+                return isControl ? "?" : Character(scalar)
+            }
+        )
+    }
+}

@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Control
+import NIOCore
+import NIOPosix
+import Statistics
+import Support
+import Synchronization
+import Testing
+
+/// The whole way: sockets of the operating system, the session machine, the commands, and the client on the other side.
+@Suite struct ControlServerTests {
+    private final class Console: Sendable {
+        private let state = Mutex<(output: String, complaints: [String])>(("", []))
+        var output: String { state.withLock { $0.output } }
+        var complaints: [String] { state.withLock { $0.complaints } }
+        var door: ClientConsole {
+            ClientConsole(
+                isTerminal: false,
+                hasColours: false,
+                output: { text in self.state.withLock { $0.output += text } },
+                complain: { text in self.state.withLock { $0.complaints.append(text) } }
+            )
+        }
+    }
+
+    private func withServer(
+        level: AccessLevel = .admin,
+        maximumConnections: Int = 10,
+        operations: ControlOperations = Fixtures.operations(),
+        _ body: (String, ControlServer) async throws -> Void
+    ) async throws {
+        let path = "/tmp/relaybox-control-\(UInt64.random(in: 0..<UInt64.max)).sock"
+        var socket = StatsSocketSettings(address: .unix(path: path))
+        socket.mode = 0o600
+        socket.level = level
+        var settings = ControlSettings()
+        settings.sockets = [socket]
+        settings.maximumConnections = maximumConnections
+        let server = ControlServer(
+            settings: settings,
+            operations: operations,
+            group: MultiThreadedEventLoopGroup.singleton,
+            inheritedSocket: { _ in nil },
+            log: SilentLog()
+        )
+        try await server.start()
+        do {
+            try await body(path, server)
+        } catch {
+            await server.shutDown()
+            throw error
+        }
+        await server.shutDown()
+    }
+
+    /// Sends bytes as they are and returns everything up to the end.
+    private func talk(_ text: String, to path: String) async throws -> String {
+        var answer = ByteBuffer()
+        try await StatsDialer.ask(.unix(path: path), text) { answer.writeImmutableBuffer($0) }
+        return String(buffer: answer)
+    }
+
+    @Test(arguments: [
+        ("show version\n", "0.1.0\n\n"),
+        ("show version\r\nshow cli level\r\n", "0.1.0\n\nadmin\n\n"),
+        ("show version;show cli level\n", "0.1.0\n\nadmin\n\n"),
+        ("prompt\nshow version\nquit\n", "\n> 0.1.0\n\n> "),
+        ("enable server bk_smtp/m1\n", "\n"),
+        ("operator;show cli level;disable server bk_smtp/m1\n", "\noperator\n\nPermission denied\n\n"),
+        ("set severity-output number;get weight x/y\n", "\n[3]:No such backend.\n\n"),
+        ("set severity-output string;get weight x/y\n", "\n[err]:No such backend.\n\n"),
+        ("quit\n", ""),
+    ])
+    func answers(question: String, answer: String) async throws {
+        try await withServer { path, _ in
+            #expect(try await talk(question, to: path) == answer)
+        }
+    }
+
+    @Test func tooLongALineIsRefused() async throws {
+        try await withServer { path, _ in
+            let answer = try await talk(String(repeating: "x", count: 20_000), to: path)
+            #expect(answer == "Command line longer than 16384 bytes.\n\n")
+        }
+    }
+
+    @Test func longAnswersArriveWhole() async throws {
+        try await withServer(operations: Fixtures.operations(spool: ListedSpool(count: 5_000))) { path, _ in
+            let answer = try await talk("queue list;show version\n", to: path)
+            #expect(answer.hasSuffix("-- 4883 Kbytes in 5000 Requests.\n\n0.1.0\n\n"))
+            #expect(answer.split(separator: "\n").count == 1 + 10_000 + 2)
+        }
+    }
+
+    @Test func clientsBeyondTheLimitWait() async throws {
+        try await withServer(maximumConnections: 1) { path, _ in
+            async let first = talk("show version\n", to: path)
+            async let second = talk("show version\n", to: path)
+            async let third = talk("show version\n", to: path)
+            #expect(try await [first, second, third] == ["0.1.0\n\n", "0.1.0\n\n", "0.1.0\n\n"])
+        }
+    }
+
+    @Test func aSocketInUseIsNotTakenAndAStaleOneIs() async throws {
+        try await withServer { path, _ in
+            var settings = ControlSettings()
+            settings.sockets = [StatsSocketSettings(address: .unix(path: path))]
+            let rival = ControlServer(
+                settings: settings,
+                operations: Fixtures.operations(),
+                group: MultiThreadedEventLoopGroup.singleton,
+                inheritedSocket: { _ in nil },
+                log: SilentLog()
+            )
+            await #expect(
+                throws: ControlError(socket: "unix@\(path)", reason: "another process listens on it")
+            ) { try await rival.start() }
+            await rival.shutDown()
+            #expect(try await talk("show version\n", to: path) == "0.1.0\n\n")
+        }
+    }
+
+    @Test func aReloadClosesAndOpens() async throws {
+        try await withServer { path, server in
+            var settings = ControlSettings()
+            settings.sockets = [StatsSocketSettings(address: .ip(host: "127.0.0.1", port: 0))]
+            try await server.reload(settings)
+            let port = try #require(server.port)
+            await #expect(throws: DialError.missing(.unix(path: path))) { try await talk("show version\n", to: path) }
+            let console = Console()
+            let code = await StatsCommand.run(
+                socket: "127.0.0.1:\(port)",
+                words: ["show", "cli", "level"],
+                console: console.door
+            )
+            #expect(code == 0)
+            #expect(console.output == "operator\n")
+        }
+    }
+
+    @Test func aSystemdSocketThatIsNotThereIsNamed() async throws {
+        var settings = ControlSettings()
+        settings.sockets = [StatsSocketSettings(address: .systemd(name: "stats"))]
+        let server = ControlServer(
+            settings: settings,
+            operations: Fixtures.operations(),
+            group: MultiThreadedEventLoopGroup.singleton,
+            inheritedSocket: { _ in nil },
+            log: SilentLog()
+        )
+        await #expect(
+            throws: ControlError(socket: "systemd@stats", reason: "systemd passed no socket of this name")
+        ) { try await server.start() }
+        await server.shutDown()
+    }
+
+    @Test func theClientPrintsAndExits() async throws {
+        let operations = Fixtures.operations(spool: ListedSpool(count: 2))
+        try await withServer(operations: operations) { path, _ in
+            let cases: [([String], Int32, String, [String])] = [
+                (["show", "version"], 0, "0.1.0\n", []),
+                (["get", "weight", "x/y"], 1, "", ["No such backend."]),
+                (["show version;show cli level"], 0, "0.1.0\n\nadmin\n", []),
+                (["a\nb"], 2, "", ["a runtime command is one line."]),
+            ]
+            for (words, code, output, complaints) in cases {
+                let console = Console()
+                #expect(await StatsCommand.run(socket: path, words: words, console: console.door) == code)
+                #expect(console.output == output)
+                #expect(console.complaints == complaints)
+            }
+            let table = Console()
+            #expect(await StatsCommand.run(socket: path, words: [], console: table.door) == 0)
+            #expect(table.output.contains("\nbk_smtp  m1"))
+            let queue = Console()
+            #expect(await QueueCommand.run(socket: path, words: ["list"], console: queue.door) == 0)
+            #expect(queue.output.hasSuffix("to@example.net\n\n-- 2 Kbytes in 2 Requests.\n"))
+            let unknown = Console()
+            let words = ["show", "6000000000009"]
+            #expect(await QueueCommand.run(socket: path, words: words, console: unknown.door) == 1)
+            #expect(unknown.complaints == ["No such message: 6000000000009 (use 'queue list')."])
+        }
+    }
+
+    @Test(arguments: [
+        ("/tmp/relaybox-no-such.sock", Int32(1), "there is no stats socket at /tmp/relaybox-no-such.sock."),
+        ("nonsense", 2, "'nonsense' is no stats socket"),
+    ])
+    func connectErrorsAreWords(socket: String, code: Int32, start: String) async {
+        let console = Console()
+        #expect(await StatsCommand.run(socket: socket, words: [], console: console.door) == code)
+        #expect(console.complaints.count == 1)
+        #expect(console.complaints.first?.hasPrefix(start) == true)
+    }
+}
