@@ -208,9 +208,11 @@ final class DialogueHandler: ChannelInboundHandler {
                 if !isReading { readAhead() }
                 return arm()
             case .end:
-                if let end = body?.end { context.writeAndFlush(wrapOutboundOut(end), promise: nil) }
+                let end = body?.end
+                // why: the flush may make the channel writable again and come back here; the dot goes out once.
                 body = nil
                 machine.bodySent()
+                if let end { context.writeAndFlush(wrapOutboundOut(end), promise: nil) }
                 return arm()
             }
         }
