@@ -20,16 +20,15 @@ enum LineEndScan {
     /// Whether any byte is above 127.
     static func hasEightBit(_ bytes: UnsafeRawBufferPointer) -> Bool {
         var index = 0
-        var seen = SIMD32<UInt8>()
-        while index + 32 <= bytes.count {
-            seen |= bytes.loadUnaligned(fromByteOffset: index, as: SIMD32<UInt8>.self)
-            index += 32
+        var seen: UInt64 = 0
+        while index + 8 <= bytes.count {
+            seen |= bytes.loadUnaligned(fromByteOffset: index, as: UInt64.self)
+            index += 8
         }
-        var rest = seen.max()
         while index < bytes.count {
-            rest |= bytes[index]
+            seen |= UInt64(bytes[index])
             index += 1
         }
-        return rest & 0x80 != 0
+        return seen & 0x8080_8080_8080_8080 != 0
     }
 }
