@@ -81,7 +81,13 @@ package final class ControlServer: Sendable {
     /// - Throws: `ControlError`; no socket is open then.
     package func start() async throws {
         let settings = state.withLock { $0.settings }
-        try await open(settings.sockets)
+        workers.start()
+        do {
+            try await open(settings.sockets)
+        } catch {
+            await workers.shutDown()
+            throw error
+        }
     }
 
     /// Takes new settings: sockets that did not change stay open, and so do clients.

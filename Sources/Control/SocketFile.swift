@@ -12,6 +12,10 @@ package struct SocketFile: Sendable {
     /// Why there is no socket.
     package struct Failure: Error, Sendable, Equatable {
         package var text: String
+
+        package init(text: String) {
+            self.text = text
+        }
     }
 
     /// Binds a socket and puts it in place of a stale one; returns it with a descriptor that listens.

@@ -24,7 +24,7 @@ package struct StatsService: Sendable {
         let log = log
         return workers(loop) {
             let answer = CommandTable.run(words, level: level, operations: operations)
-            if let record = StatsService.record(of: words, answer) { log.write(record) }
+            if let record = StatsService.record(of: words, answer, from: operations.facts.name) { log.write(record) }
             return answer
         }
     }
@@ -35,16 +35,16 @@ package struct StatsService: Sendable {
     }
 
     /// Every command of level admin leaves a line, done or not.
-    private static func record(of words: [String], _ answer: Answer) -> LogRecord? {
+    private static func record(of words: [String], _ answer: Answer, from identifier: String) -> LogRecord? {
         guard let command = CommandTable.find(words), command.level == .admin else { return nil }
         let text = PlainText.line(words.joined(separator: " "))
         if case .failure(let reason) = answer {
             return LogRecord(
                 .notice,
-                from: "relaybox",
+                from: identifier,
                 "stats socket: \(text.prefix(200)): refused: \(reason.dropLast())"
             )
         }
-        return LogRecord(.notice, from: "relaybox", "stats socket: \(text.prefix(200))")
+        return LogRecord(.notice, from: identifier, "stats socket: \(text.prefix(200))")
     }
 }

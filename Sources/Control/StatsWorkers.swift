@@ -11,6 +11,10 @@ struct StatsWorkers: Sendable {
     /// - Parameter threads: commands that run at once.
     init(threads: Int) {
         pool = NIOThreadPool(numberOfThreads: threads)
+    }
+
+    /// Begins to run work.
+    func start() {
         pool.start()
     }
 

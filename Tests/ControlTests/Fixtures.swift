@@ -2,7 +2,6 @@
 
 import Balancing
 import Control
-import NIOCore
 import Spooling
 import Statistics
 import Support
@@ -26,7 +25,7 @@ enum Fixtures {
     }()
 
     /// A frontend, a backend with four servers in different states, as HAProxy's captures show them.
-    static let rows: [StatisticsRow] = {
+    static var rows: [StatisticsRow] {
         var frontend = StatisticsRow(
             kind: .frontend,
             proxy: "ft_smtp",
@@ -86,7 +85,7 @@ enum Fixtures {
         backend.sessionLimit = 20
         backend.lastChange = 5
         return rows + [backend]
-    }()
+    }
 
     private static func check(_ status: String, _ code: Int?, _ text: String, health: Int) -> CheckRow {
         CheckRow(
@@ -243,71 +242,4 @@ final class Journal: Sendable {
     private let state = Mutex<[String]>([])
     var entries: [String] { state.withLock { $0 } }
     func note(_ entry: String) { state.withLock { $0.append(entry) } }
-}
-
-/// A queue in memory, as far as operators see it.
-final class ListedSpool: Spool {
-    let statistics = SpoolStatistics()
-    private let messages: Mutex<[Envelope]>
-    private let text: String
-    private let journal: Journal
-
-    init(_ messages: [Envelope], text: String = "", journal: Journal = Journal()) {
-        self.messages = Mutex(messages)
-        self.text = text
-        self.journal = journal
-    }
-
-    /// `count` messages that arrived one after the other.
-    convenience init(count: Int, journal: Journal = Journal()) {
-        self.init(
-            (0..<count).map { index in
-                Envelope(
-                    id: QueueID(value: 0x06_0000_0000_0000 + UInt64(index)),
-                    sender: index % 2 == 0 ? "even@example.org" : "odd@example.org",
-                    recipients: [Recipient(address: "to@example.net")],
-                    arrival: 1_699_999_999_000,
-                    size: 1_000
-                )
-            },
-            journal: journal
-        )
-    }
-
-    func draft() throws(SpoolError) -> any Draft { throw .closing }
-    func commit(
-        _ draft: any Draft,
-        _ envelope: Envelope,
-        completion: @escaping @Sendable (Result<QueuedMessage, SpoolError>) -> Void
-    ) { completion(.failure(.closing)) }
-    func record(_ outcome: Outcome, completion: @escaping @Sendable (Result<OutcomeReceipt, SpoolError>) -> Void) {
-        completion(.failure(.closing))
-    }
-    func due(at time: Int64, limit: Int, excluding: Set<QueueID>) throws(SpoolError) -> (
-        messages: [QueuedMessage], next: Int64?
-    ) { ([], nil) }
-    func body(of id: QueueID, offset: Int, limit: Int) throws(SpoolError) -> ByteBuffer {
-        // Pieces of seven bytes: nothing may depend on where the store cuts.
-        ByteBuffer(bytes: text.utf8.dropFirst(offset).prefix(min(limit, 7)))
-    }
-    func list(after: QueueID?, limit: Int) throws(SpoolError) -> [Envelope] {
-        journal.note("list \(limit)")
-        return messages.withLock { messages in
-            Array(messages.lazy.filter { after.map { after in $0.id > after } ?? true }.prefix(limit))
-        }
-    }
-    func envelope(of id: QueueID) throws(SpoolError) -> Envelope {
-        guard let envelope = messages.withLock({ $0.first { $0.id == id } }) else { throw .unknown(id) }
-        return envelope
-    }
-    func change(_ ids: [QueueID], _ change: QueueChange) throws(SpoolError) -> Int {
-        journal.note("\(change) \(ids.count)")
-        let ids = Set(ids)
-        return messages.withLock { messages in
-            let count = messages.count { ids.contains($0.id) }
-            if change == .delete { messages.removeAll { ids.contains($0.id) } }
-            return count
-        }
-    }
-    func close() {}
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// why: a contract with other people's tools, not with one file.
 
 import Control
 import Statistics

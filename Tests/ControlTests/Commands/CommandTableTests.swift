@@ -123,14 +123,15 @@ import Testing
 
     @Test func sessionsAreLines() {
         let lines = Fixtures.run("show sess").split(separator: "\n")
-        #expect(
-            lines == [
-                "0x2a: proto=tcpv4 src=192.0.2.1:40000 fe=ft_smtp be=bk_smtp srv=m1 ts=00 epoch=0 age=2m48s calls=0 rate=0"
-                    + " cpu=0 lat=0 phase=data exp= rc=0 c_exp=",
-                "0x2b: proto=tcpv6 src=[2001:db8::1]:40000 fe=ft_smtp be=<NONE> srv=<none> ts=00 epoch=0 age=0s calls=0"
-                    + " rate=0 cpu=0 lat=0 phase=- exp= rc=0 c_exp=",
-            ]
-        )
+        let first: String = [
+            "0x2a: proto=tcpv4 src=192.0.2.1:40000 fe=ft_smtp be=bk_smtp srv=m1 ts=00 epoch=0 age=2m48s calls=0 rate=0",
+            " cpu=0 lat=0 phase=data exp= rc=0 c_exp=",
+        ].joined()
+        let second: String = [
+            "0x2b: proto=tcpv6 src=[2001:db8::1]:40000 fe=ft_smtp be=<NONE> srv=<none> ts=00 epoch=0 age=0s calls=0",
+            " rate=0 cpu=0 lat=0 phase=- exp= rc=0 c_exp=",
+        ].joined()
+        #expect(lines.map(String.init) == [first, second])
         #expect(Fixtures.run("show sess 0x2a").split(separator: "\n") == [lines[0]])
     }
 

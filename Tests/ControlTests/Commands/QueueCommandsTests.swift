@@ -31,13 +31,13 @@ import Testing
 
     @Test func jsonIsOneObjectALine() {
         let text = Fixtures.run("queue list json", Fixtures.operations(spool: ListedSpool(count: 2)))
-        #expect(
-            text.split(separator: "\n").first
-                == #"{"queue_name": "incoming", "queue_id": "6000000000000", "arrival_time": 1699999999, "#
-                + #""message_size": 1000, "forced_expire": false, "sender": "even@example.org", "client": "", "#
-                + #""message_id": "", "recipients": [{"address": "to@example.net", "delay_reason": "", "#
-                + #""state": "pending", "attempts": 0, "due": 0}]}"#
-        )
+        let expected: String = [
+            #"{"queue_name": "incoming", "queue_id": "6000000000000", "arrival_time": 1699999999, "#,
+            #""message_size": 1000, "forced_expire": false, "sender": "even@example.org", "client": "", "#,
+            #""message_id": "", "recipients": [{"address": "to@example.net", "delay_reason": "", "#,
+            #""state": "pending", "attempts": 0, "due": 0}]}"#,
+        ].joined()
+        #expect(text.hasPrefix(expected + "\n"))
         #expect(text.split(separator: "\n").count == 2)
     }
 
@@ -101,18 +101,17 @@ import Testing
         )
         let spool = ListedSpool([envelope], text: text)
         let answer = Fixtures.run("queue show 6000000000000\(option)", Fixtures.operations(spool: spool))
-        #expect(
-            answer == """
-                queue_id: 6000000000000
-                queue_name: deferred
-                sender: <>
-                arrival: 2023-11-14 22:13:20
-                size: 21
-                client: mx[192.0.2.1]
-                recipient: <a@b> pending, 2 attempts, next in 1m5s: 450 4.2.0 later?[2J
-                recipient: <c@d> failed, 1 attempt
+        let details: String = """
+            queue_id: 6000000000000
+            queue_name: deferred
+            sender: <>
+            arrival: 2023-11-14 22:13:20
+            size: 21
+            client: mx[192.0.2.1]
+            recipient: <a@b> pending, 2 attempts, next in 1m5s: 450 4.2.0 later?[2J
+            recipient: <c@d> failed, 1 attempt
 
-                """ + body
-        )
+            """
+        #expect(answer == details + body)
     }
 }

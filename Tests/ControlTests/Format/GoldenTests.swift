@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// why: the captures pin several files at once.
 
 import Control
 import Statistics
@@ -6,21 +7,22 @@ import Testing
 
 /// What is pinned to captures of HAProxy 2.6.12: names, order, tags, and which row leaves which column empty.
 @Suite struct GoldenTests {
-    private static let header =
-        "# pxname,svname,qcur,qmax,scur,smax,slim,stot,bin,bout,dreq,dresp,ereq,econ,eresp,wretr,wredis,status,weight,"
-        + "act,bck,chkfail,chkdown,lastchg,downtime,qlimit,pid,iid,sid,throttle,lbtot,tracked,type,rate,rate_lim,"
-        + "rate_max,check_status,check_code,check_duration,hrsp_1xx,hrsp_2xx,hrsp_3xx,hrsp_4xx,hrsp_5xx,hrsp_other,"
-        + "hanafail,req_rate,req_rate_max,req_tot,cli_abrt,srv_abrt,comp_in,comp_out,comp_byp,comp_rsp,lastsess,"
-        + "last_chk,last_agt,qtime,ctime,rtime,ttime,agent_status,agent_code,agent_duration,check_desc,agent_desc,"
-        + "check_rise,check_fall,check_health,agent_rise,agent_fall,agent_health,addr,cookie,mode,algo,conn_rate,"
-        + "conn_rate_max,conn_tot,intercepted,dcon,dses,wrew,connect,reuse,cache_lookups,cache_hits,srv_icur,src_ilim,"
-        + "qtime_max,ctime_max,rtime_max,ttime_max,eint,idle_conn_cur,safe_conn_cur,used_conn_cur,need_conn_est,uweight,"
-        + "agg_server_status,agg_server_check_status,agg_check_status,-,ssl_sess,ssl_reused_sess,ssl_failed_handshake,"
-        + "h2_headers_rcvd,h2_data_rcvd,h2_settings_rcvd,h2_rst_stream_rcvd,h2_goaway_rcvd,"
-        + "h2_detected_conn_protocol_errors,h2_detected_strm_protocol_errors,h2_rst_stream_resp,h2_goaway_resp,"
-        + "h2_open_connections,h2_backend_open_streams,h2_total_connections,h2_backend_total_streams,"
-        + "h1_open_connections,h1_open_streams,h1_total_connections,h1_total_streams,h1_bytes_in,h1_bytes_out,"
-        + "h1_spliced_bytes_in,h1_spliced_bytes_out,"
+    private static let header: String = [
+        "# pxname,svname,qcur,qmax,scur,smax,slim,stot,bin,bout,dreq,dresp,ereq,econ,eresp,wretr,wredis,status,weight,",
+        "act,bck,chkfail,chkdown,lastchg,downtime,qlimit,pid,iid,sid,throttle,lbtot,tracked,type,rate,rate_lim,",
+        "rate_max,check_status,check_code,check_duration,hrsp_1xx,hrsp_2xx,hrsp_3xx,hrsp_4xx,hrsp_5xx,hrsp_other,",
+        "hanafail,req_rate,req_rate_max,req_tot,cli_abrt,srv_abrt,comp_in,comp_out,comp_byp,comp_rsp,lastsess,",
+        "last_chk,last_agt,qtime,ctime,rtime,ttime,agent_status,agent_code,agent_duration,check_desc,agent_desc,",
+        "check_rise,check_fall,check_health,agent_rise,agent_fall,agent_health,addr,cookie,mode,algo,conn_rate,",
+        "conn_rate_max,conn_tot,intercepted,dcon,dses,wrew,connect,reuse,cache_lookups,cache_hits,srv_icur,src_ilim,",
+        "qtime_max,ctime_max,rtime_max,ttime_max,eint,idle_conn_cur,safe_conn_cur,used_conn_cur,need_conn_est,uweight,",
+        "agg_server_status,agg_server_check_status,agg_check_status,-,ssl_sess,ssl_reused_sess,ssl_failed_handshake,",
+        "h2_headers_rcvd,h2_data_rcvd,h2_settings_rcvd,h2_rst_stream_rcvd,h2_goaway_rcvd,",
+        "h2_detected_conn_protocol_errors,h2_detected_strm_protocol_errors,h2_rst_stream_resp,h2_goaway_resp,",
+        "h2_open_connections,h2_backend_open_streams,h2_total_connections,h2_backend_total_streams,",
+        "h1_open_connections,h1_open_streams,h1_total_connections,h1_total_streams,h1_bytes_in,h1_bytes_out,",
+        "h1_spliced_bytes_in,h1_spliced_bytes_out,",
+    ].joined()
 
     @Test func theHeaderIsHAProxys() {
         #expect(StatColumns.header == Self.header)
@@ -74,17 +76,22 @@ import Testing
             [frontend, server, backend],
             StatCircumstances(uptime: 0, showsAddresses: true)
         ).split(separator: "\n").map(String.init)
-        #expect(
-            Array(lines.dropFirst()) == [
-                "ft_smtp,FRONTEND,,,0,0,200,0,0,0,0,0,0,,,,,OPEN,,,,,,,,,1,2,0,,,,0,0,0,0,,,,,,,,,,,0,0,0,,,0,0,0,0,,,,,,,,"
-                    + ",,,,,,,,,,,,,tcp,,0,0,0,,0,0,0,,,,,,,,,,,0,,,,,,,,,-,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,",
-                "bk_smtp,m4,0,0,0,0,50,0,0,0,,0,,0,0,0,0,MAINT,1,1,0,,,7,,,1,4,4,,0,,2,0,,0,,,,,,,,,,,,,,0,0,,,,,-1,,,0,0,0,0,,,,"
-                    + ",,,,,,,,127.0.0.1:32604,,tcp,,,,,,,,0,0,0,,,0,,0,0,0,0,0,0,0,0,0,1,,,,-,0,0,0,,,,,,,,,,,,,,,,,,,,,,",
-                "bk_smtp,BACKEND,0,0,0,0,20,0,0,0,0,0,,0,0,0,0,UP,11,2,0,,0,1,5,,1,4,0,,0,,1,0,,0,,,,,,,,,,,,,,0,0,0,0,0,0,-1,,,"
-                    + "0,0,0,0,,,,,,,,,,,,,,tcp,leastconn,,,,,,,0,0,0,,,,,0,0,0,0,0,,,,,11,0,0,0,-,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,"
-                    + "0,0,0,0,0,0,",
-            ]
-        )
+        let expected: [[String]] = [
+            [
+                "ft_smtp,FRONTEND,,,0,0,200,0,0,0,0,0,0,,,,,OPEN,,,,,,,,,1,2,0,,,,0,0,0,0,,,,,,,,,,,0,0,0,,,0,0,0,0,,,,,,,,",
+                ",,,,,,,,,,,,,tcp,,0,0,0,,0,0,0,,,,,,,,,,,0,,,,,,,,,-,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,",
+            ],
+            [
+                "bk_smtp,m4,0,0,0,0,50,0,0,0,,0,,0,0,0,0,MAINT,1,1,0,,,7,,,1,4,4,,0,,2,0,,0,,,,,,,,,,,,,,0,0,,,,,-1,,,0,0,0,0,,,,",
+                ",,,,,,,,127.0.0.1:32604,,tcp,,,,,,,,0,0,0,,,0,,0,0,0,0,0,0,0,0,0,1,,,,-,0,0,0,,,,,,,,,,,,,,,,,,,,,,",
+            ],
+            [
+                "bk_smtp,BACKEND,0,0,0,0,20,0,0,0,0,0,,0,0,0,0,UP,11,2,0,,0,1,5,,1,4,0,,0,,1,0,,0,,,,,,,,,,,,,,0,0,0,0,0,0,-1,,,",
+                "0,0,0,0,,,,,,,,,,,,,,tcp,leastconn,,,,,,,0,0,0,,,,,0,0,0,0,0,,,,,11,0,0,0,-,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,",
+                "0,0,0,0,0,0,",
+            ],
+        ]
+        #expect(Array(lines.dropFirst()) == expected.map { $0.joined() })
     }
 
     private static let infoKeys = [
@@ -129,22 +136,20 @@ import Testing
 
     @Test func jsonIsHAProxys() {
         let stat = Fixtures.run("show stat json")
-        #expect(
-            stat.hasPrefix(
-                #"[[{"objType":"Frontend","proxyId":2,"id":0,"field":{"pos":0,"name":"pxname"},"processNum":1,"#
-                    + #""tags":{"origin":"Key","nature":"Name","scope":"Service"},"#
-                    + #""value":{"type":"str","value":"ft_smtp"}},"#
-            )
-        )
+        let statStart: String = [
+            #"[[{"objType":"Frontend","proxyId":2,"id":0,"field":{"pos":0,"name":"pxname"},"processNum":1,"#,
+            #""tags":{"origin":"Key","nature":"Name","scope":"Service"},"#,
+            #""value":{"type":"str","value":"ft_smtp"}},"#,
+        ].joined()
+        #expect(stat.hasPrefix(statStart))
         #expect(stat.hasSuffix("}}]]\n"))
         #expect(stat.contains(#""tags":{"origin":"Metric","nature":"Age","scope":"Process"}"#))
         #expect(Fixtures.run("show stat json 9 1 0") == "[]\n")
-        #expect(
-            Fixtures.run("show info json").hasPrefix(
-                #"[{"field":{"pos":0,"name":"Name"},"processNum":1,"tags":{"origin":"Product","nature":"Output","#
-                    + #""scope":"Service"},"value":{"type":"str","value":"relaybox"}},"#
-            )
-        )
+        let infoStart: String = [
+            #"[{"field":{"pos":0,"name":"Name"},"processNum":1,"tags":{"origin":"Product","nature":"Output","#,
+            #""scope":"Service"},"value":{"type":"str","value":"relaybox"}},"#,
+        ].joined()
+        #expect(Fixtures.run("show info json").hasPrefix(infoStart))
     }
 
     @Test func repliesFillTheResponseColumns() {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// why: one table each for the small files of Format.
 
 import Control
 import NIOCore
