@@ -22,6 +22,8 @@ final class ActiveQueue: Sendable {
         var rotated: Int64 = 0
         /// Whether due messages are known to wait in the spool for room.
         var hasBacklog = false
+        /// Whether a message was turned away since the last fetch began, whose answer then need not name it.
+        var hasTurnedAway = false
     }
 
     /// A message this old, in milliseconds, has been announced if it ever will be.
@@ -51,6 +53,7 @@ final class ActiveQueue: Sendable {
         return state.withLock { state in
             guard state.members.count < limit else {
                 state.hasBacklog = true
+                state.hasTurnedAway = true
                 return false
             }
             if !state.recent.isEmpty, state.recent.contains(id) { return false }
@@ -93,6 +96,7 @@ final class ActiveQueue: Sendable {
                 state.rotated = now
             }
             state.left = []
+            state.hasTurnedAway = false
             return (room, state.members)
         }
     }
@@ -104,7 +108,7 @@ final class ActiveQueue: Sendable {
         state.withLock { state in
             let left = state.left ?? []
             state.left = nil
-            state.hasBacklog = hasMore
+            state.hasBacklog = hasMore || state.hasTurnedAway
             let admitted = messages.filter { message in
                 guard !left.contains(message.envelope.id) else { return false }
                 return state.members.insert(message.envelope.id).inserted

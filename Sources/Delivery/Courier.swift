@@ -163,6 +163,7 @@ package final class Courier: Sendable {
         hasDestination.store(destination != nil, ordering: .relaxed)
         lanes.each { $0.reload(settings, destination: destination) }
         if destination == nil {
+            runner.stop()
             warnOnce()
         } else if begins {
             runner.resume()

@@ -54,7 +54,10 @@ struct DestinationMachine: Sendable {
     private var pausedUntil: Int64 = 0
 
     /// Whether a delivery would change anything: dialogues have been breaking.
-    var hasTrouble: Bool { broken > 0 || suspensions > 0 }
+    var hasTrouble: Bool {
+        if case .suspended = health { return true }
+        return broken > 0 || suspensions > 0
+    }
 
     /// Asks for a new connection.
     mutating func wantsConnection(now: Int64) -> Admission {
@@ -79,8 +82,9 @@ struct DestinationMachine: Sendable {
         pause = 0
         pausedUntil = 0
         switch health {
-        case .reachable: return false
-        case .unknown, .probing, .suspended:
+        // why: a connection alone does not end a suspension, which may be due to what happens after EHLO.
+        case .reachable, .suspended: return false
+        case .unknown, .probing:
             health = .reachable
             return true
         }
@@ -117,6 +121,7 @@ struct DestinationMachine: Sendable {
 
     /// A transaction was carried to its end, whatever the server's answer: the destination works.
     mutating func carried() {
+        if case .suspended = health { health = .reachable }
         broken = 0
         suspensions = 0
     }

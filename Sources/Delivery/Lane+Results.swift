@@ -57,7 +57,7 @@ extension Lane {
     /// Draws the conclusion for the destination from what one dialogue came to.
     private func judge(_ verdict: Verdict, _ handler: DialogueHandler, at time: Int64) {
         count(verdict)
-        guard case .broken = verdict else { return handler.share.destination.carried() }
+        guard verdict.isDestinationsFault else { return handler.share.destination.carried() }
         let result = RecipientResult(verdict, from: handler.relay, size: 0)
         let consequence = handler.share.destination.dialogueBroke(
             now: time,
@@ -246,5 +246,16 @@ extension Lane {
         unfinished -= 1
         if request.isOver, request.unrecorded == 0 { release(request, at: now()) }
         finishStopping()
+    }
+}
+
+extension Verdict {
+    /// Whether the dialogue broke, or the server said it is going away (421): no other message would fare better.
+    fileprivate var isDestinationsFault: Bool {
+        switch self {
+        case .broken: true
+        case .refused(let reply, _): reply.code == 421
+        case .accepted, .tooLarge: false
+        }
     }
 }

@@ -8,7 +8,7 @@ import Statistics
 /// Everything about delivery that lives on one event loop: messages that wait for a connection, and the connections.
 ///
 /// A message is delivered on the loop that committed it, so nothing of the usual way crosses threads or takes a lock but
-/// the spool itself. What became of a message is in `Lane+Results`.
+/// the spool itself. Connections come and go in `Lane+Connections`; what became of a message is in `Lane+Results`.
 final class Lane {
     let index: Int
     let loop: any EventLoop
@@ -19,19 +19,19 @@ final class Lane {
     let lanes: LaneSet
     let now: @Sendable () -> Int64
     private let sink: any LogSink
-    private(set) var settings: DeliverySettings
-    private(set) var log: DeliveryLog
-    private var share: LaneShare?
+    var settings: DeliverySettings
+    var log: DeliveryLog
+    var share: LaneShare?
     /// Messages that wait for a connection.
-    private var queue = CircularBuffer<DeliveryRequest>()
+    var queue = CircularBuffer<DeliveryRequest>()
     /// Connections without a message; the one used last is taken first.
-    private var idle: [DialogueHandler] = []
-    private var open: [ObjectIdentifier: DialogueHandler] = [:]
+    var idle: [DialogueHandler] = []
+    var open: [ObjectIdentifier: DialogueHandler] = [:]
     /// Requests whose results are being recorded or reported.
     var unfinished = 0
-    private(set) var isStopping = false
+    var isStopping = false
     private var stopped: EventLoopPromise<Void>?
-    private var pausedUntil: Int64 = 0
+    var pausedUntil: Int64 = 0
 
     init(
         index: Int,
@@ -66,7 +66,10 @@ final class Lane {
     func accept(_ message: QueuedMessage) {
         let time = now()
         let request = DeliveryRequest(message, now: time)
-        guard !isStopping, share != nil, !message.envelope.held, !request.remaining.isEmpty else {
+        guard !isStopping, share != nil, !message.envelope.held else { return release(request, at: time) }
+        guard !request.remaining.isEmpty else {
+            // why: nothing of it is due yet where the clock was set back.
+            request.due = message.envelope.recipients.filter { $0.state == .pending }.map(\.due).min()
             return release(request, at: time)
         }
         log.activated(request)
@@ -86,7 +89,7 @@ final class Lane {
         }
     }
 
-    private func start(_ request: DeliveryRequest, on handler: DialogueHandler) {
+    func start(_ request: DeliveryRequest, on handler: DialogueHandler) {
         request.begin(limit: settings.recipientLimit, now: now())
         handler.begin(request)
     }
@@ -110,194 +113,6 @@ final class Lane {
                 return true
             }
         case .release, .reschedule: break
-        }
-    }
-
-    // MARK: connections
-
-    /// Opens a connection if destination and limit allow; true when one is on the way.
-    private func openConnection(_ share: LaneShare) -> Bool {
-        let time = now()
-        guard time >= pausedUntil, share.take() else { return false }
-        switch share.destination.wantsConnection(now: time) {
-        case .open: break
-        case .wait(let until):
-            giveBack(share)
-            if let until { pause(until: until, at: time) }
-            return false
-        case .suspended(let suspension):
-            giveBack(share)
-            suspend(suspension, at: time)
-            return false
-        }
-        share.connecting += 1
-        let hop = share.destination.hop
-        HopDialer.connect(to: hop, on: loop, timeout: settings.connectTimeout).assumeIsolated().whenComplete { result in
-            share.connecting -= 1
-            switch result {
-            case .success(let channel): self.connected(channel, share, since: time)
-            case .failure(let error): self.connectFailed(HopDialer.failure(error, connectingTo: hop), share)
-            }
-        }
-        return true
-    }
-
-    private func connected(_ channel: any Channel, _ share: LaneShare, since time: Int64) {
-        guard !isStopping, channel.isActive else {
-            share.destination.connectAbandoned()
-            giveBack(share)
-            channel.close(promise: nil)
-            return pump()
-        }
-        let relay = Relay(share.destination.hop, address: channel.remoteAddress?.ipAddress)
-        let handler = DialogueHandler(lane: self, share: share, relay: relay, settings: settings, opened: time)
-        do {
-            try channel.pipeline.syncOperations.addHandler(handler)
-        } catch {
-            share.destination.connectAbandoned()
-            giveBack(share)
-            return channel.close(promise: nil)
-        }
-        // why: until EHLO is through the connection is still on its way for those who wait.
-        share.connecting += 1
-        open[ObjectIdentifier(handler)] = handler
-        statistics.connections.enter()
-    }
-
-    private func connectFailed(_ failure: HopDialer.Failure, _ share: LaneShare) {
-        let relay = Relay(share.destination.hop, address: failure.address)
-        statistics.connectFailures.add()
-        log.connectFailed(relay, failure.reason)
-        giveBack(share)
-        unreachable(
-            share,
-            RecipientResult(.deferred, dsn: failure.dsn, text: "connect to \(relay.label): \(failure.reason)"),
-            relay: nil
-        )
-    }
-
-    /// The server refused in greeting or EHLO, or broke there.
-    func refused(_ handler: DialogueHandler, _ verdict: Verdict) {
-        statistics.connectFailures.add()
-        count(verdict)
-        let result = RecipientResult(verdict, from: handler.relay, size: 0)
-        unreachable(handler.share, result, relay: handler.relay)
-    }
-
-    /// No connection came about: all that waits is deferred if the destination is given up for now.
-    private func unreachable(_ share: LaneShare, _ result: RecipientResult, relay: Relay?) {
-        let time = now()
-        let consequence = share.destination.connectFailed(
-            now: time,
-            dsn: result.dsn,
-            reason: result.text,
-            backoff: Backoff(settings)
-        )
-        guard share === self.share else { return pump() }
-        switch consequence {
-        case .none, .wait:
-            pump()
-        case .suspend(let suspension):
-            if let first = queue.popFirst() {
-                deferAll(first, result, relay: relay, until: suspension.until, wasAsked: true)
-            }
-            announce(suspension, at: time)
-        }
-    }
-
-    /// Tells every lane that the destination is given up for now.
-    func announce(_ suspension: DestinationMachine.Suspension, at time: Int64) {
-        statistics.suspensions.add()
-        suspend(suspension, at: time)
-        let index = index
-        lanes.each { lane in if lane.index != index { lane.pump() } }
-    }
-
-    private func suspend(_ suspension: DestinationMachine.Suspension, at time: Int64) {
-        let waiting = queue
-        queue = CircularBuffer()
-        let result = RecipientResult(
-            .deferred,
-            dsn: suspension.dsn,
-            text: "delivery temporarily suspended: \(suspension.reason)"
-        )
-        for request in waiting {
-            deferAll(request, result, relay: nil, until: suspension.until, wasAsked: false)
-        }
-    }
-
-    /// Greeting and EHLO are through, or a transaction is over: the connection takes the next message.
-    func becameReady(_ handler: DialogueHandler) {
-        if open[ObjectIdentifier(handler)] == nil { return handler.quit() }
-        if handler.isFresh {
-            handler.isFresh = false
-            handler.share.connecting -= 1
-            if handler.share.destination.connected() {
-                let index = index
-                lanes.each { lane in if lane.index != index { lane.pump() } }
-            }
-        }
-        let isTooOld = handler.opened + Int64(clamping: settings.connectionReuseLimit) < now()
-        if isStopping || handler.share !== share || (handler.isUsed && (isTooOld || handler.share.isGreedy)) {
-            return handler.quit()
-        }
-        if let request = queue.popFirst() {
-            request.connecting = handler.isUsed ? 0 : handler.setUpTime
-            handler.isUsed = true
-            start(request, on: handler)
-        } else {
-            idle.append(handler)
-        }
-    }
-
-    /// A connection has been without a message for long enough.
-    func idledOut(_ handler: DialogueHandler) {
-        idle.removeAll { $0 === handler }
-        handler.quit()
-    }
-
-    /// A connection is gone.
-    func closed(_ handler: DialogueHandler) {
-        guard open.removeValue(forKey: ObjectIdentifier(handler)) != nil else { return }
-        idle.removeAll { $0 === handler }
-        statistics.connections.leave()
-        if handler.isFresh {
-            handler.share.connecting -= 1
-            handler.share.destination.connectAbandoned()
-        } else {
-            handler.share.destination.disconnected()
-        }
-        giveBack(handler.share)
-        pump()
-        finishStopping()
-    }
-
-    /// A kept connection turned out to be dead before it took the message: the next one does, at once.
-    func gaveBack(_ request: DeliveryRequest) {
-        request.giveBack()
-        guard !isStopping else { return conclude(request, at: now()) }
-        queue.prepend(request)
-        pump()
-    }
-
-    /// A message with recipients left goes on with the next of them.
-    func goOn(_ request: DeliveryRequest) {
-        queue.prepend(request)
-    }
-
-    private func giveBack(_ share: LaneShare) {
-        let wanting = share.give()
-        if wanting != 0 { lanes.each(in: wanting) { $0.pump() } }
-    }
-
-    /// Looks at the queue again later, because no connection may be opened before.
-    private func pause(until: Int64, at time: Int64) {
-        guard until > time else { return }
-        pausedUntil = until
-        loop.assumeIsolated().scheduleTask(in: .milliseconds(until - time)) { [weak self] in
-            guard let self else { return }
-            pausedUntil = 0
-            pump()
         }
     }
 

@@ -125,7 +125,8 @@ final class QueueRunner: Sendable {
             let hasMore = !messages.isEmpty && (next.map { $0 <= time } ?? false)
             let admitted = active.endFetch(messages, hasMore: hasMore)
             deliver(admitted)
-            finish(next: hasMore ? nil : next.map { max($0, time + 1) }, again: false)
+            // why: if none of them was admitted, nobody leaves, so nobody would look for the rest.
+            finish(next: hasMore ? nil : next.map { max($0, time + 1) }, again: hasMore && admitted.isEmpty)
         } catch {
             _ = active.endFetch([], hasMore: false)
             if error != .closing { warn("cannot read the queue: \(error)") }

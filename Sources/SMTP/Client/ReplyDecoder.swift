@@ -88,8 +88,11 @@ package struct ReplyDecoder: Sendable {
         line.moveReaderIndex(forwardBy: separator == nil ? 3 : 4)
         self.code = code
         size += length
-        let status = ReplyDecoder.takeStatus(&line, class: code / 100, expected: lines.isEmpty ? nil : enhanced)
-        if lines.isEmpty { enhanced = status }
+        // why: a later line only loses the code that the first line had.
+        if lines.isEmpty || enhanced != nil {
+            let status = ReplyDecoder.takeStatus(&line, class: code / 100, expected: enhanced)
+            if lines.isEmpty { enhanced = status }
+        }
         lines.append(ReplyDecoder.text(line, atMost: .max))
         guard separator != 0x2D else { return nil }
         defer {
