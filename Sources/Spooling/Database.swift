@@ -40,6 +40,7 @@ final class Database {
         handle = opened
         self.path = path
         logPages.initialize(to: 0)
+        // Takes the place of SQLite's own hook, which would checkpoint inside of a commit.
         sqlite3_wal_hook(
             handle,
             { pages, _, _, count in
