@@ -65,8 +65,9 @@ class Appliance:
 
     def __init__(self, next_hop=None, name="relaybox", front=True, pool=True, server="server here pool@inbound",
                  bind_words="", global_lines="", frontend_lines="", backend_lines="", pool_lines="", queue_lines="",
-                 configuration=None, port=None, spool=None):
+                 configuration=None, port=None, spool=None, wrapper=()):
         self.name = name
+        self.wrapper = wrapper
         self.binary = scenario.relaybox()
         self.port = port or free_port()
         self.socket_path = folder() / f"{name}.sock"
@@ -91,7 +92,7 @@ class Appliance:
         self.configuration_path.write_text(text)
 
     def start(self, wait=True):
-        self.program = Program(self.name, [self.binary, "run", "-f", self.configuration_path])
+        self.program = Program(self.name, [*self.wrapper, self.binary, "run", "-f", self.configuration_path])
         if wait:
             self.wait_until_ready()
         return self
@@ -188,8 +189,8 @@ def resident(pid):
     return 0
 
 
-def cpu_seconds(pid):
-    """User and system time the process has used."""
+def cpu_seconds(pid, with_children=False):
+    """User and system time the process has used, and what its ended children left it."""
     with open(f"/proc/{pid}/stat") as stat:
         words = stat.read().rsplit(")", 1)[1].split()
-    return (int(words[11]) + int(words[12])) / os.sysconf("SC_CLK_TCK")
+    return sum(map(int, words[11:15 if with_children else 13])) / os.sysconf("SC_CLK_TCK")

@@ -36,12 +36,12 @@ def seed(port, server_port, server_words="send-proxy"):
 
 
 class HAProxy:
-    def __init__(self, port, sections, name="haproxy", global_lines=""):
+    def __init__(self, port, sections, name="haproxy", global_lines="", wrapper=()):
         program = need("haproxy")
         self.socket_path = folder() / f"{name}.sock"
         path = folder() / f"{name}.cfg"
         path.write_text(GLOBAL.format(socket=self.socket_path) + global_lines + "\n" + sections)
-        self.program = Program(name, [program, "-db", "-f", path])
+        self.program = Program(name, [*wrapper, program, "-db", "-f", path])
         wait_for_port(port, process=self.program.process)
 
     @property

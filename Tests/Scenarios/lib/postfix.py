@@ -91,18 +91,18 @@ def postfix_program(name):
 
 
 class Postfix:
-    """One instance: its own configuration, queue and log in a folder that Postfix's accounts can reach."""
+    """One instance: its own configuration, queue and log in a folder that Postfix's accounts can reach. `wrapper` are words
+    in front of its command."""
 
-    def __init__(self, name, services, settings, hostname="mx.example.test", port=None):
+    def __init__(self, name, services, settings, hostname="mx.example.test", port=None, wrapper=()):
         if os.getuid() != 0:
             skip("Postfix needs root")
         root = postfix_root()
         self.home = folder() / name
         for part in ("etc", "spool", "data"):
             (self.home / part).mkdir(parents=True)
-        for parent in [self.home, *self.home.parents]:
-            if parent != pathlib.Path("/") and not parent.stat().st_mode & 0o001:
-                os.chmod(parent, parent.stat().st_mode | 0o711)
+        for reached in (folder(), self.home):
+            os.chmod(reached, reached.stat().st_mode | 0o711)
         shutil.chown(self.home / "data", OWNER)
         os.chmod(self.home / "data", 0o700)
         self.write_settings(settings, hostname)
@@ -111,7 +111,7 @@ class Postfix:
         self.log_path = self.home / "mail.log"
         show_on_failure(self.log_path)
         self.program = Program(
-            name, [root / "usr/lib/postfix/sbin/master", "-c", self.home / "etc", "-d", "-s"], postfix_environment())
+            name, [*wrapper, root / "usr/lib/postfix/sbin/master", "-c", self.home / "etc", "-d"], postfix_environment())
         finally_do(self.stop)
         if port is not None:
             wait_for_port(port, process=self.program.process)
