@@ -29,6 +29,7 @@ class Pair:
     """HAProxy -> PROXY header -> postscreen -> smtpd -> cleanup -> qmgr -> smtp, as in the article."""
 
     name = "HAProxy + Postfix"
+    tuning = TUNING
 
     def __init__(self, sink_port, serial):
         self.group = Group(f"pair{serial}")
@@ -36,7 +37,7 @@ class Pair:
         self.postfix = Postfix(
             f"pair{serial}-postfix",
             f"127.0.0.1:{postfix_port} inet n - n - 1 postscreen\nsmtpd pass - - n - - smtpd",
-            f"postscreen_upstream_proxy_protocol = haproxy\nrelayhost = [127.0.0.1]:{sink_port}\n{TUNING}",
+            f"postscreen_upstream_proxy_protocol = haproxy\nrelayhost = [127.0.0.1]:{sink_port}\n{self.tuning}",
             port=postfix_port, wrapper=self.group.wrapper)
         self.haproxy = HAProxy(
             self.port, seed(self.port, postfix_port), name=f"pair{serial}-haproxy", wrapper=self.group.wrapper)
