@@ -22,12 +22,12 @@ package final class ControlServer: Sendable {
     private let loop: any EventLoop
     private let workers: StatsWorkers
     private let operations: ControlOperations
-    private let inheritedSocket: @Sendable (String) -> Int32?
+    private let inheritedSocket: @Sendable (StatsSocketSettings.Address) -> Int32?
     private let log: any LogSink
 
     /// - Parameters:
     ///   - group: one of its event loops serves all clients.
-    ///   - inheritedSocket: the descriptor that systemd passed under a name; it is duplicated, never closed.
+    ///   - inheritedSocket: the descriptor that systemd passed for an address or a name; it is duplicated, never closed.
     ///   - now: the wall clock, milliseconds since 1970.
     ///   - uptime: the clock that the roles feed their rate meters with, milliseconds.
     package convenience init(
@@ -37,7 +37,7 @@ package final class ControlServer: Sendable {
         courier: Courier?,
         spool: (any Spool)?,
         group: any EventLoopGroup,
-        inheritedSocket: @escaping @Sendable (String) -> Int32?,
+        inheritedSocket: @escaping @Sendable (StatsSocketSettings.Address) -> Int32?,
         log: any LogSink,
         now: @escaping @Sendable () -> Int64,
         uptime: @escaping @Sendable () -> Int64 = { Int64(NIODeadline.now().uptimeNanoseconds / 1_000_000) }
@@ -64,7 +64,7 @@ package final class ControlServer: Sendable {
         settings: ControlSettings,
         operations: ControlOperations,
         group: any EventLoopGroup,
-        inheritedSocket: @escaping @Sendable (String) -> Int32?,
+        inheritedSocket: @escaping @Sendable (StatsSocketSettings.Address) -> Int32?,
         log: any LogSink
     ) {
         state = Mutex(State(settings: settings))

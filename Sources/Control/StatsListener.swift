@@ -29,7 +29,7 @@ final class StatsListener: Sendable {
         on loop: any EventLoop,
         gate: ClientGate,
         service: StatsService,
-        inherited: @Sendable (String) -> Int32?,
+        inherited: @Sendable (StatsSocketSettings.Address) -> Int32?,
         timeout: @escaping @Sendable () -> Int
     ) async throws -> StatsListener {
         let level = settings.level
@@ -55,6 +55,11 @@ final class StatsListener: Sendable {
                 }
             }
         do {
+            // why: a plain address takes over the socket that systemd has opened there, as a `bind` line does.
+            if let descriptor = inherited(settings.address).flatMap(SocketFile.duplicate) {
+                let channel = try await bootstrap.withBoundSocket(descriptor).get()
+                return StatsListener(settings: settings, channel: channel, file: nil)
+            }
             switch settings.address {
             case .unix(let path):
                 let (file, descriptor) = try SocketFile.make(settings, at: path)
@@ -63,12 +68,8 @@ final class StatsListener: Sendable {
             case .ip(let host, let port):
                 let channel = try await bootstrap.bind(host: host, port: port).get()
                 return StatsListener(settings: settings, channel: channel, file: nil)
-            case .systemd(let name):
-                guard let descriptor = inherited(name).flatMap(SocketFile.duplicate) else {
-                    throw SocketFile.Failure(text: "systemd passed no socket of this name")
-                }
-                let channel = try await bootstrap.withBoundSocket(descriptor).get()
-                return StatsListener(settings: settings, channel: channel, file: nil)
+            case .systemd:
+                throw SocketFile.Failure(text: "systemd passed no socket of this name")
             }
         } catch let failure as SocketFile.Failure {
             throw ControlError(socket: settings.label, reason: failure.text)

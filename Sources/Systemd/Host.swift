@@ -49,6 +49,11 @@ package enum Host {
         getenv(name).map { String(cString: $0) }
     }
 
+    /// Whether a descriptor is a terminal.
+    package static func isTerminal(_ descriptor: Int32) -> Bool {
+        isatty(descriptor) == 1
+    }
+
     /// Raises the limit of open descriptors to the hard limit and returns what it is then.
     package static func raiseDescriptorLimit() -> Int {
         var limit = rlimit()

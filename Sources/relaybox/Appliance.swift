@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Balancing
+import Configuration
+import Control
+import Delivery
+import NIOCore
+import Reception
+import Spooling
+import Statistics
+import Synchronization
+import Systemd
+
+/// The whole process, put together: every room's part, and the closures by which roles reach one another.
+final class Appliance: Sendable {
+    let group: any EventLoopGroup
+    let notifier = ServiceNotifier()
+    let balancer: Balancer
+    let courier: Courier?
+    let spool: (any Spool)?
+    let control: ControlServer
+    let log: LogWriter
+
+    private let settings: Mutex<ApplianceSettings>
+    private let pools: PoolDirectory
+    /// 1 once the process drains.
+    private let draining: Counter
+
+    /// - Throws: an error whose text says what could not be opened, and why.
+    init(_ settings: ApplianceSettings, group: any EventLoopGroup) throws {
+        let log = LogWriter(targets: settings.logs, hostname: settings.hostname, pid: Host.processID)
+        let now: @Sendable () -> Int64 = { Host.now }
+        let sockets = InheritedDescriptors.adopt()
+        let spool = try settings.spool.map { try EmbeddedSpool.open($0, log: log, now: now) }
+        let courier = spool.map {
+            Courier(settings: settings.delivery, spool: $0, group: group, log: log, now: now)
+        }
+        let pools = PoolDirectory { pool in
+            guard let spool else { return nil }
+            return Receiver(settings: pool, spool: spool, group: group, log: log, now: now) { message in
+                courier?.deliver(message)
+            }
+        }
+        pools.apply(settings.pools)
+        let balancer = Balancer(
+            settings: settings.balancerWithPoolListeners,
+            group: group,
+            pools: { pools.entrance(of: $0) },
+            inherited: { sockets.descriptor(for: $0) },
+            log: log
+        )
+        let draining = Counter()
+        control = ControlServer(
+            settings: settings.control,
+            facts: ProcessFacts(settings, log: log, isStopping: { draining.value > 0 }),
+            balancer: balancer,
+            courier: courier,
+            spool: spool,
+            group: group,
+            inheritedSocket: { sockets.descriptor(for: $0) },
+            log: log,
+            now: now
+        )
+        self.group = group
+        self.settings = Mutex(settings)
+        self.log = log
+        self.spool = spool
+        self.courier = courier
+        self.pools = pools
+        self.balancer = balancer
+        self.draining = draining
+    }
+
+    var isDraining: Bool { draining.value > 0 }
+
+    /// Starts from the back: the queue first, the listeners last, so that nothing is accepted that cannot be stored.
+    func start() async throws {
+        try await control.start()
+        await courier?.start()
+        try await balancer.start()
+    }
+
+    func isReady() {
+        note(.notice, "\(Version.text) started")
+        notifier.ready(status: "accepting connections")
+    }
+
+    func stopped() {
+        note(.notice, "stopped")
+        log.flush()
+    }
+
+    /// Reads the configuration again; a file with an error changes nothing.
+    func reload(from file: ConfigurationFile) async {
+        notifier.reloading()
+        defer { notifier.ready() }
+        do {
+            let reading = try file.readOrFail()
+            for message in reading.messages { note(message.isError ? .error : .warning, message.text) }
+            guard reading.isValid else {
+                note(.error, "\(file.path) has errors: the running configuration is kept")
+                return
+            }
+            try await apply(reading.settings)
+            note(.notice, "\(file.path) is read again and in force")
+        } catch {
+            note(.error, "reload failed, the running configuration is kept where it could not be replaced: \(error)")
+        }
+    }
+
+    private func apply(_ new: ApplianceSettings) async throws {
+        let old = settings.withLock { $0 }
+        for (word, changed) in [("spool", new.spool != old.spool), ("nbthread", new.threads != old.threads)] where changed {
+            note(.warning, "a change of '\(word)' takes a restart")
+        }
+        log.reload(targets: new.logs)
+        pools.apply(new.pools)
+        courier?.reload(new.delivery)
+        try await balancer.reload(new.balancerWithPoolListeners)
+        try await control.reload(new.control)
+        settings.withLock { $0 = new }
+    }
+
+    private func note(_ severity: Severity, _ text: String) {
+        log.write(LogRecord(severity, from: settings.withLock { $0.logTag }, text))
+    }
+}
+
+// The drain, part by part; they are called in the reverse of the order in which `RunCommand` lists them.
+extension Appliance {
+    private var grace: Int { settings.withLock { $0.hardStopAfter } }
+
+    var balancerService: DrainService {
+        DrainService { [self] in
+            draining.set(1)
+            notifier.stopping()
+            note(.notice, "stopping: sessions end at their next transaction boundary")
+            await balancer.shutDown(grace: grace)
+        }
+    }
+
+    var courierService: DrainService {
+        DrainService { [self] in await courier?.shutDown(grace: grace) }
+    }
+
+    var spoolService: DrainService {
+        DrainService { [self] in spool?.close() }
+    }
+
+    var controlService: DrainService {
+        DrainService { [self] in await control.shutDown() }
+    }
+}

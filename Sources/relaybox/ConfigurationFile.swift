@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ArgumentParser
+import Configuration
+import Systemd
+
+/// A configuration file on disk, read as often as somebody asks.
+struct ConfigurationFile: Sendable {
+    let path: String
+
+    /// What one reading came to.
+    struct Reading: Sendable {
+        var settings: ApplianceSettings
+        var isValid: Bool
+        /// Every diagnostic, ready to print; empty when there is none.
+        var report: String
+        /// The first line of each diagnostic, for the log.
+        var messages: [(isError: Bool, text: String)]
+    }
+
+    /// - Throws: `ExitCode(1)` after saying why the file cannot be read.
+    func read() throws -> Reading {
+        do {
+            return try readOrFail()
+        } catch {
+            Host.write("relaybox: \(error)\n", to: 2)
+            throw ExitCode(1)
+        }
+    }
+
+    /// - Throws: `Host.ReadError`.
+    func readOrFail() throws(Host.ReadError) -> Reading {
+        let bytes = try Host.read(file: path)
+        let (settings, diagnostics) = ConfigurationReader.read(
+            file: path,
+            text: bytes,
+            environment: { Host.environment($0) },
+            hostname: Host.name
+        )
+        return Reading(
+            settings: settings,
+            isValid: !diagnostics.contains { $0.isError },
+            report: diagnostics.map { $0.render() + "\n" }.joined(),
+            messages: diagnostics.map { ($0.isError, $0.summary) }
+        )
+    }
+}

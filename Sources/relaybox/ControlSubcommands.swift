@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ArgumentParser
+import Control
+import Systemd
+
+/// Where the stats socket is, for every command that talks to a running appliance.
+struct SocketOptions: ParsableArguments {
+    @Option(name: .shortAndLong, help: "The stats socket of the running appliance: a path, or HOST:PORT.")
+    var socket = Host.environment("RELAYBOX_SOCKET") ?? "/run/relaybox/stats.sock"
+
+    var console: ClientConsole {
+        let isTerminal = Host.isTerminal(1)
+        return ClientConsole(
+            isTerminal: isTerminal,
+            hasColours: isTerminal && Host.environment("NO_COLOR") == nil,
+            output: { Host.write($0) },
+            complain: { Host.write("relaybox: \($0)\n", to: 2) }
+        )
+    }
+}
+
+/// `relaybox stats`: a table to read, or a runtime command and its raw answer.
+struct StatsSubcommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "stats",
+        abstract: "Print what is going on, or send a runtime command."
+    )
+
+    @OptionGroup var options: SocketOptions
+
+    @Argument(parsing: .remaining, help: "A runtime command such as 'show info'; without one, a table.")
+    var words: [String] = []
+
+    func run() async throws {
+        let code = await StatsCommand.run(socket: options.socket, words: words, console: options.console)
+        throw ArgumentParser.ExitCode(code)
+    }
+}
+
+/// `relaybox queue`: looks at the queue and changes it.
+struct QueueSubcommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "queue",
+        abstract: "List, show, flush, hold, release, requeue or delete queued mail.",
+        usage: "relaybox queue [--socket SOCKET] [--json] list | show ID | flush | hold ID... | release ID... | "
+            + "requeue ID... | delete ID...|ALL"
+    )
+
+    @OptionGroup var options: SocketOptions
+
+    @Flag(name: .long, help: "Answer in JSON.")
+    var json = false
+
+    @Argument(parsing: .remaining, help: "What to do, and with which messages.")
+    var words: [String] = []
+
+    func run() async throws {
+        var words = words.filter { $0 != "--json" }
+        if json || words.count != self.words.count { words.insert("json", at: min(1, words.count)) }
+        let code = await QueueCommand.run(socket: options.socket, words: words, console: options.console)
+        throw ArgumentParser.ExitCode(code)
+    }
+}

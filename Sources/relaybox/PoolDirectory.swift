@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Balancing
+import NIOCore
+import Reception
+import Synchronization
+
+/// The pools of the process by name, as the balancer finds them: a reload may add pools and change what they are told.
+final class PoolDirectory: Sendable {
+    private let receivers = Mutex<[String: Receiver]>([:])
+    private let make: @Sendable (PoolSettings) -> Receiver?
+
+    /// - Parameter make: opens a pool; nil when the process has no queue to put mail into.
+    init(make: @escaping @Sendable (PoolSettings) -> Receiver?) {
+        self.make = make
+    }
+
+    /// Opens pools that are new and tells the others their settings; a pool that is gone serves its sessions to their end.
+    func apply(_ pools: [PoolSettings]) {
+        receivers.withLock { receivers in
+            var kept: [String: Receiver] = [:]
+            for pool in pools {
+                if let receiver = receivers[pool.name] {
+                    receiver.reload(pool)
+                    kept[pool.name] = receiver
+                } else {
+                    kept[pool.name] = make(pool)
+                }
+            }
+            receivers = kept
+        }
+    }
+
+    /// The way into a pool; nil when there is none of that name.
+    func entrance(of name: String) -> PoolEntrance? {
+        guard let receiver = receivers.withLock({ $0[name] }) else { return nil }
+        return { channel, header in receiver.receive(channel, header: header) }
+    }
+}

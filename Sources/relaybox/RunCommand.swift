@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ArgumentParser
+import Logging
+import NIOPosix
+import ServiceLifecycle
+import Systemd
+
+/// `relaybox run`: the service itself, in the foreground.
+struct RunCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "run", abstract: "Run the appliance in the foreground.")
+
+    @OptionGroup var options: ConfigurationOptions
+
+    func run() async throws {
+        let file = ConfigurationFile(path: options.file)
+        let reading = try file.read()
+        Host.write(reading.report, to: 2)
+        guard reading.isValid else {
+            Host.write("relaybox: \(options.file) has errors: not started\n", to: 2)
+            throw ExitCode(1)
+        }
+        let group = MultiThreadedEventLoopGroup(numberOfThreads: reading.settings.threads ?? Host.processors)
+        let appliance: Appliance
+        do {
+            appliance = try Appliance(reading.settings, group: group)
+            try await appliance.start()
+        } catch {
+            Host.write("relaybox: \(error)\n", to: 2)
+            throw ExitCode(1)
+        }
+        // A service further down is stopped first: the balancer takes no more, then the queue comes to rest.
+        let services = ServiceGroup(
+            configuration: .init(
+                services: [
+                    .init(service: appliance.controlService, successTerminationBehavior: .ignore),
+                    .init(service: appliance.spoolService, successTerminationBehavior: .ignore),
+                    .init(service: appliance.courierService, successTerminationBehavior: .ignore),
+                    .init(service: appliance.balancerService, successTerminationBehavior: .ignore),
+                    .init(service: ReloadService(appliance: appliance, file: file), successTerminationBehavior: .ignore),
+                    .init(service: WatchdogService(appliance: appliance), successTerminationBehavior: .ignore),
+                ],
+                gracefulShutdownSignals: [.sigterm, .sigint, .sigusr1],
+                logger: Logger(label: "relaybox") { _ in SwiftLogNoOpLogHandler() }
+            )
+        )
+        appliance.isReady()
+        try await services.run()
+        appliance.stopped()
+        try? await group.shutdownGracefully()
+    }
+}

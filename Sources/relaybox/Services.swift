@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import NIOCore
+import ServiceLifecycle
+import Systemd
+import UnixSignals
+
+/// A part of the appliance that was started before and is stopped, in its turn, when the process drains.
+struct DrainService: Service {
+    let stop: @Sendable () async -> Void
+
+    func run() async throws {
+        try? await gracefulShutdown()
+        await stop()
+    }
+}
+
+/// SIGHUP: reads the configuration again, and keeps the old one when the new one is wrong.
+struct ReloadService: Service {
+    let appliance: Appliance
+    let file: ConfigurationFile
+
+    func run() async throws {
+        let signals = await UnixSignalsSequence(trapping: .sighup)
+        for await _ in signals.cancelOnGracefulShutdown() {
+            await appliance.reload(from: file)
+        }
+    }
+}
+
+/// Tells the service manager that the process works, as long as every event loop answers.
+struct WatchdogService: Service {
+    let appliance: Appliance
+
+    func run() async throws {
+        guard let interval = appliance.notifier.watchdogInterval else {
+            try? await gracefulShutdown()
+            return
+        }
+        await cancelWhenGracefulShutdown {
+            while !Task.isCancelled {
+                for loop in appliance.group.makeIterator() {
+                    _ = try? await loop.submit {}.get()
+                }
+                appliance.notifier.watchdog()
+                try? await Task.sleep(for: .milliseconds(interval))
+            }
+        }
+        // why: the drain may take longer than the watchdog waits, and it must not be killed for that.
+        while !Task.isCancelled, appliance.isDraining {
+            appliance.notifier.watchdog()
+            try? await Task.sleep(for: .milliseconds(interval))
+        }
+    }
+}
