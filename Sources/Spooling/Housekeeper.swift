@@ -17,6 +17,7 @@ final class Housekeeper {
     private let segmentSize: Int
     private var seenChanges = 0
     private var moving: Int?
+    private var isProbeWanted = false
 
     init(_ batches: BatchWriter, segmentSize: Int) {
         self.batches = batches
@@ -24,15 +25,20 @@ final class Housekeeper {
     }
 
     func run(_ batch: [Work]) -> [Work.Ending] {
+        var bytes = 4096
+        for work in batch {
+            bytes += work.weight
+            if work.isProbe { isProbeWanted = true }
+        }
         let endings = batches.run(batch)
-        batches.gate.note(written: batch.reduce(4096) { $0 + $1.weight })
+        batches.gate.note(written: bytes)
         return endings
     }
 
     /// Does the chores that are due; quick when there are none.
     func keepHouse() {
         if batches.queue.database.pagesInLog >= Housekeeper.checkpointPages { checkpoint() }
-        if batches.gate.takeProbe() { probe() }
+        if isProbeWanted || batches.gate.takeProbe() { probe() }
         if seenChanges != batches.segments.changes {
             seenChanges = batches.segments.changes
             moving = moving ?? batches.segments.sealed.dropLast(Housekeeper.sparseSegments).first
@@ -57,6 +63,7 @@ final class Housekeeper {
 
     /// Opens the gate when there is room and the disk takes writes, syncs and transactions.
     private func probe() {
+        isProbeWanted = false
         let database = batches.queue.database
         if batches.gate.measure() != nil {
             batches.segments.trim()

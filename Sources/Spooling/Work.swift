@@ -24,7 +24,7 @@ enum Work: Sendable {
     case commit(Envelope, Body, @Sendable (Result<QueuedMessage, SpoolError>) -> Void)
     case record(Outcome, @Sendable (Result<OutcomeReceipt, SpoolError>) -> Void)
     case change([QueueID], QueueChange, @Sendable (Result<Int, SpoolError>) -> Void)
-    /// Find out whether the disk is well again.
+    /// Finds out whether the disk is well again.
     case probe
 
     /// Bytes it brings into a transaction, about.
@@ -36,12 +36,16 @@ enum Work: Sendable {
         }
     }
 
-    /// Whether it needs room for something new, and fails first when there is none.
+    /// Whether it is about something new, and fails first when there is no room.
     var isNewMail: Bool {
         switch self {
-        case .commit: true
-        case .record, .change, .probe: false
+        case .commit, .probe: true
+        case .record, .change: false
         }
+    }
+
+    var isProbe: Bool {
+        if case .probe = self { true } else { false }
     }
 
     /// Tells whoever waits.

@@ -158,6 +158,58 @@ import Testing
         await server.shutDown()
     }
 
+    @Test func aSystemdSocketIsSharedAndItsFileStays() async throws {
+        let path = "/tmp/relaybox-systemd-\(UInt64.random(in: 0..<UInt64.max)).sock"
+        let (file, descriptor) = try SocketFile.make(StatsSocketSettings(address: .unix(path: path)), at: path)
+        var settings = ControlSettings()
+        settings.sockets = [StatsSocketSettings(address: .systemd(name: "stats"))]
+        // Twice on the same descriptor: a server closes its own copy, not the one it was given.
+        for _ in 0..<2 {
+            let server = ControlServer(
+                settings: settings,
+                operations: Fixtures.operations(),
+                group: MultiThreadedEventLoopGroup.singleton,
+                inheritedSocket: { $0 == "stats" ? descriptor : nil },
+                log: SilentLog()
+            )
+            try await server.start()
+            let answer = try await talk("show cli sockets\n", to: path)
+            #expect(answer == "# socket lvl processes\nsystemd@stats operator all\n\n")
+            await server.shutDown()
+        }
+        file.remove()
+    }
+
+    @Test func whatAdministratorsDoIsLogged() async throws {
+        final class Lines: LogSink {
+            let journal = Journal()
+            func write(_ record: LogRecord) { journal.note(record.message) }
+        }
+        let lines = Lines()
+        var socket = StatsSocketSettings(address: .ip(host: "127.0.0.1", port: 0))
+        socket.level = .admin
+        var settings = ControlSettings()
+        settings.sockets = [socket]
+        let server = ControlServer(
+            settings: settings,
+            operations: Fixtures.operations(),
+            group: MultiThreadedEventLoopGroup.singleton,
+            inheritedSocket: { _ in nil },
+            log: lines
+        )
+        try await server.start()
+        let port = try #require(server.port)
+        let commands = "show info;disable server bk_smtp/m1;disable server x/y\n"
+        try await StatsDialer.ask(.ip(host: "127.0.0.1", port: port), commands) { _ in }
+        await server.shutDown()
+        #expect(
+            lines.journal.entries == [
+                "stats socket: disable server bk_smtp/m1",
+                "stats socket: disable server x/y: refused: No such backend.",
+            ]
+        )
+    }
+
     @Test func theClientPrintsAndExits() async throws {
         let operations = Fixtures.operations(spool: ListedSpool(count: 2))
         try await withServer(operations: operations) { path, _ in

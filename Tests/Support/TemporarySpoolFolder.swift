@@ -47,6 +47,12 @@ package final class TemporarySpoolFolder: Sendable {
         unlink("\(path)/\(name)")
     }
 
+    /// The length of a file in bytes; -1 when there is none.
+    package func size(_ name: String) -> Int {
+        var status = stat()
+        return stat("\(path)/\(name)", &status) == 0 ? Int(status.st_size) : -1
+    }
+
     /// The permission bits of a file or folder.
     package func mode(_ name: String = "") -> Int {
         var status = stat()

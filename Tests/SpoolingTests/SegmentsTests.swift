@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Spooling
+import Support
+import Testing
+
+/// How segment files are filled, emptied and used again.
+struct SegmentsTests {
+    @Test func oneSegmentServesMailThatComesAndGoes() async throws {
+        let store = try TestStore()
+        let spool = try store.open { $0.segmentSize = 1_048_576 }
+        for _ in 0..<60 {
+            let message = try await spool.accept(.sample(), sampleBody(100_000))
+            #expect(try spool.wholeBody(of: message.envelope.id) == sampleBody(100_000))
+            _ = try await spool.deliver(message.envelope)
+        }
+        #expect(store.folder.names(in: "segments") == ["1.segment"])
+        #expect(store.folder.size("segments/1.segment") == 1_048_576)
+        spool.close()
+    }
+
+    @Test func aBacklogTakesMoreAndGivesThemBack() async throws {
+        let store = try TestStore()
+        let spool = try store.open { $0.segmentSize = 1_048_576 }
+        var queued: [Envelope] = []
+        for index in 0..<60 {
+            queued.append(try await spool.accept(.sample(), sampleBody(100_000, seed: UInt8(index))).envelope)
+        }
+        #expect(store.folder.names(in: "segments").count == 6)
+        for (index, envelope) in queued.enumerated() {
+            #expect(try spool.wholeBody(of: envelope.id) == sampleBody(100_000, seed: UInt8(index)))
+        }
+        for envelope in queued { _ = try await spool.deliver(envelope) }
+        #expect(store.folder.names(in: "segments").count <= 3)
+        spool.close()
+        #expect(spool.statistics.queued.value == 0)
+    }
+
+    /// One deferred message in each segment must not hold on to all of them.
+    @Test func sparseSegmentsAreEmptied() async throws {
+        let store = try TestStore()
+        let spool = try store.open { $0.segmentSize = 1_048_576 }
+        var deferred: [(Envelope, UInt8)] = []
+        for index in 0..<200 {
+            let envelope = try await spool.accept(.sample(), sampleBody(100_000, seed: UInt8(index))).envelope
+            if index % 10 == 0 {
+                deferred.append((envelope, UInt8(index)))
+            } else {
+                _ = try await spool.deliver(envelope)
+            }
+        }
+        #expect(store.folder.names(in: "segments").count <= 10)
+        for (envelope, seed) in deferred {
+            #expect(try spool.wholeBody(of: envelope.id) == sampleBody(100_000, seed: seed))
+        }
+        spool.close()
+        // Another start finds them where they are now.
+        let again = try store.open { $0.segmentSize = 1_048_576 }
+        for (envelope, seed) in deferred {
+            #expect(try again.wholeBody(of: envelope.id) == sampleBody(100_000, seed: seed))
+            _ = try await again.deliver(envelope)
+        }
+        #expect(store.folder.names(in: "segments").count <= 2)
+        again.close()
+    }
+}
