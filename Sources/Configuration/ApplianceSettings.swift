@@ -15,6 +15,12 @@ package struct ApplianceSettings: Sendable, Equatable {
     package var logs: [LogTarget] = []
     /// `log-tag`: the identifier of the balancer's lines.
     package var logTag = "relaybox"
+    /// `node`: the name of this process in `show info`; nil: the hostname.
+    package var node: String?
+    /// `description`: a text for `show info`.
+    package var description: String?
+    /// `nameserver`: who is asked for names; empty: the host's own resolver.
+    package var nameservers: [Nameserver] = []
     /// `nbthread`: event loops; nil: as many as the machine has cores.
     package var threads: Int?
     /// `hard-stop-after`: milliseconds a stop may take before what is left is cut.
@@ -27,4 +33,16 @@ package struct ApplianceSettings: Sendable, Equatable {
     package var control = ControlSettings()
 
     package init() {}
+}
+
+/// Where a name server answers.
+package struct Nameserver: Sendable, Equatable {
+    /// An IP address.
+    package var address: String
+    package var port: Int
+
+    package init(address: String, port: Int = 53) {
+        self.address = address
+        self.port = port
+    }
 }

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Owns the way from the text of an `appliance.conf` to the roles' settings. It touches nothing outside: the file is read,
+/// and the environment asked, by the caller.
+package enum ConfigurationReader {
+    /// Reads a whole file.
+    ///
+    /// - Parameters:
+    ///   - file: the name that diagnostics print.
+    ///   - text: the file's bytes.
+    ///   - environment: the value of an environment variable, nil when it is not set.
+    ///   - hostname: the host's own name, for files without `hostname`.
+    /// - Returns: the settings, which are fit for use when no diagnostic is an error, and everything that was found, in the
+    ///   order of the lines.
+    package static func read(
+        file: String,
+        text: [UInt8],
+        environment: (String) -> String?,
+        hostname: String
+    ) -> (settings: ApplianceSettings, diagnostics: [Diagnostic]) {
+        withoutActuallyEscaping(environment) { environment in
+            let source = SourceText(file: file, bytes: text)
+            var findings = Findings()
+            var reader = SectionReader(source, environment: environment)
+            let sections = reader.read(findings: &findings)
+            var assembly = Assembly(hostname: hostname)
+            assembly.read(sections, findings: &findings)
+            let settings = assembly.settings(findings: &findings)
+            return (settings, diagnostics(findings, in: source, secrets: reader.secrets))
+        }
+    }
+
+    /// Reads a whole file that is already text.
+    package static func read(
+        file: String,
+        text: String,
+        environment: (String) -> String?,
+        hostname: String
+    ) -> (settings: ApplianceSettings, diagnostics: [Diagnostic]) {
+        read(file: file, text: Array(text.utf8), environment: environment, hostname: hostname)
+    }
+
+    private static func diagnostics(_ findings: Findings, in source: SourceText, secrets: [Int: Int]) -> [Diagnostic] {
+        var all = findings.all
+        if findings.omitted > 0 {
+            let text = "\(findings.omitted) more errors and warnings are not shown"
+            all.append(Finding(findings.omittedError ? .error : .warning, line: nil, offset: 0, text))
+        }
+        // Swift's sort is stable, so what was found about one place keeps its order.
+        return all.sorted { ($0.line ?? .max, $0.offset) < ($1.line ?? .max, $1.offset) }
+            .map { Diagnostic($0, in: source, secrets: secrets) }
+    }
+}

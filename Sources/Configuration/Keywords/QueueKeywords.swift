@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Delivery
+import Spooling
+
+/// The words of `queue`: the spool, and Postfix's parameters for its queue and its SMTP client (postconf(5)).
+enum QueueKeywords {
+    static let table = KeywordTable<QueueDraft>([nextHop, spool, schedule, limits, times, RetiredQueueKeywords.all])
+
+    private static let standard = QueueDraft()
+    /// A hundred days.
+    private static let longest = 8_640_000_000
+
+    private static let nextHop: [Keyword<QueueDraft>] = [
+        Keyword(
+            "relayhost",
+            "[HOST]:PORT",
+            default: "none: mail waits",
+            "Where all mail goes; brackets: the host itself, without MX records; the port is 25 where none is given"
+        ) { queue, words throws(Finding) in
+            let text = words.joined
+            guard let word = words.peek, !text.isEmpty else {
+                if !words.isAssignment { throw Finding(at: words.keyword, "'relayhost' needs [HOST]:PORT") }
+                queue.delivery.relayHost = nil
+                return
+            }
+            let items = try words.list("[HOST]:PORT")
+            guard let item = items.first else {
+                queue.delivery.relayHost = nil
+                return
+            }
+            if items.count > 1 {
+                throw Finding(at: items[1], "several next hops are not supported by this version: write one")
+            }
+            queue.delivery.relayHost = try NextHopNotation.nextHop(item)
+            if !item.text.hasPrefix("["), !NextHopNotation.isAddress(item) {
+                words.warn(
+                    at: word,
+                    "MX records are not looked up by this version: the addresses of \(item.shown) itself are used;"
+                        + " write [\(queue.delivery.relayHost?.host ?? "")] if that is what you want"
+                )
+            }
+        },
+        Keyword("myhostname", "NAME", default: "hostname of 'global'", "The name in EHLO, reports and headers") {
+            queue, words throws(Finding) in
+            queue.delivery.hostname = try words.hostName()
+        },
+        Keyword("syslog_name", "NAME", default: "relaybox", "The first part of the identifier in log lines") {
+            queue, words throws(Finding) in
+            queue.delivery.syslogName = try words.identifier()
+        },
+    ]
+
+    private static let spool: [Keyword<QueueDraft>] = [
+        Keyword("spool", "DIRECTORY", default: standard.spool.directory, "The folder that holds the queue") {
+            queue, words throws(Finding) in
+            let word = try words.next("a folder")
+            guard word.text.hasPrefix("/"), word.text.utf8.count <= 1_024 else {
+                throw Finding(at: word, "\(word.shown) is not an absolute path")
+            }
+            queue.spool.directory = word.text
+        },
+        .size(
+            "queue_minfree",
+            \.spool.minimumFree,
+            of: standard,
+            in: 0...1_099_511_627_776,
+            "Free bytes of the file system below which nothing new is accepted"
+        ),
+        .size(
+            "spool_inline_limit",
+            \.spool.inlineLimit,
+            of: standard,
+            in: 0...1_048_576,
+            "Bodies up to this size lie in the message's row, larger ones in segments"
+        ),
+        .size(
+            "spool_staging_threshold",
+            \.spool.stagingThreshold,
+            of: standard,
+            in: 4_096...1_073_741_824,
+            "Bodies above this size are staged to a file of their own while they come in"
+        ),
+        .size(
+            "spool_memory_limit",
+            \.spool.memoryBudget,
+            of: standard,
+            in: 1_048_576...1_099_511_627_776,
+            "All bodies in memory together; beyond it they are staged to files"
+        ),
+        .size(
+            "spool_segment_size",
+            \.spool.segmentSize,
+            of: standard,
+            in: 1_048_576...4_294_967_296,
+            "The size of one segment file"
+        ),
+        .number(
+            "spool_batch_message_limit",
+            \.spool.batchMessages,
+            of: standard,
+            in: 1...10_000,
+            "Messages in one commit"
+        ),
+        .size(
+            "spool_batch_size_limit",
+            \.spool.batchBytes,
+            of: standard,
+            in: 65_536...1_073_741_824,
+            "Bytes in one commit"
+        ),
+    ]
+
+    private static let schedule: [Keyword<QueueDraft>] = [
+        .time("queue_run_delay", \.delivery.queueRunDelay, of: standard, "How often the store is asked for due mail"),
+        .time("minimal_backoff_time", \.delivery.minimalBackoff, of: standard, "The first pause after a failed delivery"),
+        .time("maximal_backoff_time", \.delivery.maximalBackoff, of: standard, "The longest pause between deliveries"),
+        .time(
+            "maximal_queue_lifetime",
+            \.delivery.lifetime,
+            of: standard,
+            unit: .days,
+            from: 0,
+            to: longest,
+            "How long mail is tried before it is returned; a number without a unit counts days"
+        ),
+        .time(
+            "bounce_queue_lifetime",
+            \.delivery.reportLifetime,
+            of: standard,
+            unit: .days,
+            from: 0,
+            to: longest,
+            "How long mail from the empty sender is tried; a number without a unit counts days"
+        ),
+    ]
+
+    private static let limits: [Keyword<QueueDraft>] = [
+        .number(
+            "smtp_destination_concurrency_limit",
+            \.delivery.concurrencyLimit,
+            of: standard,
+            in: 1...10_000,
+            "Connections to one destination at once"
+        ),
+        Keyword("default_destination_concurrency_limit", "NUMBER", default: "20", "The same, where the other is absent") {
+            queue, words throws(Finding) in
+            queue.defaultConcurrency = try words.integer(in: 1...10_000)
+        },
+        .number(
+            "smtp_destination_recipient_limit",
+            \.delivery.recipientLimit,
+            of: standard,
+            in: 1...10_000,
+            "Recipients in one transaction"
+        ),
+        Keyword("default_destination_recipient_limit", "NUMBER", default: "50", "The same, where the other is absent") {
+            queue, words throws(Finding) in
+            queue.defaultRecipients = try words.integer(in: 1...10_000)
+        },
+        .number(
+            "qmgr_message_active_limit",
+            \.delivery.activeLimit,
+            of: standard,
+            in: 1...10_000_000,
+            "Messages in memory for delivery"
+        ),
+        .size(
+            "bounce_size_limit",
+            \.delivery.bounceSizeLimit,
+            of: standard,
+            in: 0...104_857_600,
+            "How much of the original a report quotes"
+        ),
+        .size(
+            "smtp_reply_size_limit",
+            \.delivery.replySizeLimit,
+            of: standard,
+            in: 512...16_777_216,
+            "All lines of one reply together"
+        ),
+    ]
+
+    private static let times: [Keyword<QueueDraft>] = [
+        .time("smtp_connect_timeout", \.delivery.connectTimeout, of: standard, "How long a connect may take"),
+        Keyword("smtp_helo_timeout", "TIME", default: "5m", "How long the greeting may take, and then the reply to EHLO") {
+            queue, words throws(Finding) in
+            queue.delivery.helloTimeout = try words.time(unit: .seconds, in: 1_000...Quantity.longestTime)
+            queue.delivery.greetingTimeout = queue.delivery.helloTimeout
+        },
+        .time("smtp_mail_timeout", \.delivery.mailTimeout, of: standard, "How long the reply to MAIL may take"),
+        .time("smtp_rcpt_timeout", \.delivery.recipientTimeout, of: standard, "How long the reply to RCPT may take"),
+        .time("smtp_data_init_timeout", \.delivery.dataInitTimeout, of: standard, "How long the reply to DATA may take"),
+        .time(
+            "smtp_data_xfer_timeout",
+            \.delivery.dataTransferTimeout,
+            of: standard,
+            "How long the next hop may take no data"
+        ),
+        .time(
+            "smtp_data_done_timeout",
+            \.delivery.dataDoneTimeout,
+            of: standard,
+            "How long the reply to the final dot may take; too short a time makes duplicates"
+        ),
+        .time("smtp_quit_timeout", \.delivery.quitTimeout, of: standard, "How long the reply to QUIT may take"),
+        .time(
+            "smtp_connection_reuse_time_limit",
+            \.delivery.connectionReuseLimit,
+            of: standard,
+            from: 0,
+            "How long one connection serves message after message"
+        ),
+        .time(
+            "smtp_connection_cache_time_limit",
+            \.delivery.connectionIdleTime,
+            of: standard,
+            from: 0,
+            "How long an idle connection is kept for the next message"
+        ),
+    ]
+}

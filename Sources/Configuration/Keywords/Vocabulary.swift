@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Owns the view over all tables: where a word is at home, which words are secret, and what the manual lists.
+enum Vocabulary {
+    /// A table as the manual shows it.
+    struct Chapter: Sendable {
+        let title: String
+        let introduction: String
+        let entries: [KeywordEntry]
+    }
+
+    static let chapters: [Chapter] = [
+        Chapter(
+            title: "Section global",
+            introduction: "What holds for the whole process.",
+            entries: GlobalKeywords.table.entries
+        ),
+        Chapter(
+            title: "Options of stats socket",
+            introduction: "They follow the address on the same line.",
+            entries: StatsSocketKeywords.table.entries
+        ),
+        Chapter(
+            title: "Sections defaults, frontend, backend and listen",
+            introduction: "The balancer. A listen section is a frontend and a backend in one; a defaults section holds what"
+                + " the sections after it start from, or those that name it with 'from NAME'.",
+            entries: ProxyKeywords.table.entries
+        ),
+        Chapter(
+            title: "Options of bind",
+            introduction: "They follow the address on the same line, in frontend, listen and pool.",
+            entries: BindKeywords.table.entries
+        ),
+        Chapter(
+            title: "Options of server",
+            introduction: "They follow the address on the same line.",
+            entries: ServerKeywords.table.entries
+        ),
+        Chapter(
+            title: "Section pool",
+            introduction: "SMTP sessions: one section for each pool, with the parameters of Postfix's SMTP server.",
+            entries: PoolKeywords.table.entries
+        ),
+        Chapter(
+            title: "Section queue",
+            introduction: "The spool and delivery, with the parameters of Postfix's queue and SMTP client.",
+            entries: QueueKeywords.table.entries
+        ),
+    ]
+
+    private static let secrets = Set(chapters.flatMap(\.entries).filter(\.isSecret).map(\.name))
+
+    /// Whether what follows the word must not be shown: a secret keyword, and any word that looks like one, known or not.
+    static func isSecret(_ name: String) -> Bool {
+        let lowered = name.lowercased()
+        if lowered.hasSuffix("_maps") { return false }
+        return secrets.contains(lowered) || lowered == "stats auth" || lowered.hasSuffix("password")
+            || lowered.hasSuffix("passwd") || lowered.hasSuffix("secret")
+            || secrets.contains { NearestWord.to(lowered, among: [$0]) != nil }
+    }
+
+    private static let working = Set(
+        (PoolKeywords.table.entries + QueueKeywords.table.entries).filter { $0.status == .works }.map(\.name)
+    )
+
+    /// Whether the word is a parameter of `pool` or `queue` that has an effect.
+    static func works(_ name: String) -> Bool { working.contains(name) }
+
+    /// The sections in which a statement that begins with these words may stand, except `kind`.
+    static func homes(of words: [String], besides kind: SectionKind) -> [String] {
+        var homes: SectionSet = []
+        for (sections, entries) in [
+            (SectionSet.global, GlobalKeywords.table.entries),
+            (SectionSet.proxies, ProxyKeywords.table.entries),
+            (SectionSet.pool, PoolKeywords.table.entries),
+            (SectionSet.queue, QueueKeywords.table.entries),
+        ] {
+            for entry in entries where entry.status == .works || entry.status == .refused {
+                let parts = entry.name.split(separator: " ").map(String.init)
+                guard words.starts(with: parts) else { continue }
+                homes.formUnion(entry.sections.isEmpty ? sections : entry.sections)
+            }
+        }
+        homes.remove(SectionSet(kind))
+        return homes.names
+    }
+}

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Balancing
+import Delivery
+import Reception
+
+// From drafts to the roles' settings.
+extension Assembly {
+    /// The settings of the whole file, after everything that sections say about each other was checked.
+    func settings(findings: inout Findings) -> ApplianceSettings {
+        var settings = global
+        settings.balancer.hostname = global.hostname
+        for proxy in proxies {
+            if proxy.isFrontend { settings.balancer.frontends.append(frontend(proxy)) }
+            if proxy.isBackend { settings.balancer.backends.append(backend(proxy)) }
+            settings.balancer.order.append(proxy.name.text)
+        }
+        settings.pools = pools.map(pool)
+        if let draft = queue?.draft {
+            let standard = DeliverySettings()
+            settings.spool = draft.spool
+            settings.delivery = draft.delivery
+            if draft.delivery.concurrencyLimit == standard.concurrencyLimit {
+                settings.delivery.concurrencyLimit = draft.defaultConcurrency ?? standard.concurrencyLimit
+            }
+            if draft.delivery.recipientLimit == standard.recipientLimit {
+                settings.delivery.recipientLimit = draft.defaultRecipients ?? standard.recipientLimit
+            }
+        } else {
+            settings.delivery.hostname = global.hostname
+        }
+        References(assembly: self).check(&findings)
+        MailAdvice(assembly: self).give(&findings)
+        return settings
+    }
+
+    private func frontend(_ proxy: ProxyDraft) -> FrontendSettings {
+        var settings = proxy.frontend
+        settings.name = proxy.name.text
+        settings.maximumConnections = proxy.maximumConnections
+        for limit in proxy.binds.compactMap(\.maximumConnections) where limit > 0 {
+            let current = settings.maximumConnections
+            settings.maximumConnections = current == 0 ? limit : min(current, limit)
+        }
+        settings.logs = proxy.logs
+        settings.disabled = proxy.disabled
+        settings.defaultBackend = proxy.defaultBackend?.text ?? (proxy.kind == .listen ? proxy.name.text : nil)
+        settings.binds = proxy.binds.flatMap { bind in
+            bind.addresses.map { address in
+                var one = bind.settings
+                one.address =
+                    switch address.endpoint {
+                    case .ip(let host, let port): .ip(host: host, port: port)
+                    case .unix(let path): .unix(path: path)
+                    case .systemd(let name): .systemd(name: name)
+                    }
+                one.acceptProxy = bind.acceptProxy
+                one.headerTimeout = proxy.handshakeTimeout ?? one.headerTimeout
+                if !bind.hasBacklog, let backlog = proxy.backlog { one.backlog = backlog }
+                return one
+            }
+        }
+        return settings
+    }
+
+    private func backend(_ proxy: ProxyDraft) -> BackendSettings {
+        var settings = proxy.backend
+        settings.name = proxy.name.text
+        settings.servers = proxy.servers.map { server in
+            var one = server.settings
+            // A section that is off as a whole offers no server.
+            if proxy.disabled { one.disabled = true }
+            return one
+        }
+        return settings
+    }
+
+    private func pool(_ draft: PoolDraft) -> PoolSettings {
+        var settings = draft.settings
+        settings.listeners = draft.binds.flatMap { bind in
+            bind.addresses.map { address in
+                var one: PoolListenerSettings
+                switch address.endpoint {
+                case .ip(let host, let port): one = PoolListenerSettings(address: .ip(host: host, port: port))
+                case .unix(let path): one = PoolListenerSettings(address: .unix(path: path))
+                case .systemd(let name): one = PoolListenerSettings(address: .systemd(name: name))
+                }
+                one.acceptProxy = bind.acceptProxy
+                one.proxyFrom = bind.settings.proxyFrom
+                one.headerTimeout = draft.headerTimeout ?? one.headerTimeout
+                one.backlog = bind.settings.backlog
+                return one
+            }
+        }
+        for limit in draft.binds.compactMap(\.maximumConnections) where limit > 0 {
+            settings.sessionLimit = min(settings.sessionLimit, limit)
+        }
+        return settings
+    }
+}
