@@ -148,7 +148,8 @@ class _Session:
             if piece != b".\r\n" and len(content) < 1_000_000:
                 continue
         content = content[2:-3].replace(b"\r\n..", b"\r\n.")
-        found = TOKEN.search(content) or MESSAGE_ID.search(content)
+        head = content.split(b"\r\n\r\n", 1)[0]  # a report quotes other messages' headers further down
+        found = TOKEN.search(head) or MESSAGE_ID.search(head)
         token = found.group(1).decode() if found else f"unnamed-{self.number}"
         self.hop.received[token] += 1
         if not await self.answer("DOT", token, b"250 2.0.0 Ok: queued as HOP\r\n"):

@@ -111,7 +111,7 @@ class Postfix:
         self.log_path = self.home / "mail.log"
         show_on_failure(self.log_path)
         self.program = Program(
-            name, [*wrapper, root / "usr/lib/postfix/sbin/master", "-c", self.home / "etc", "-d"], postfix_environment())
+            name, [*wrapper, root / "usr/lib/postfix/sbin/master", "-c", self.home / "etc"], postfix_environment())
         finally_do(self.stop)
         if port is not None:
             wait_for_port(port, process=self.program.process)

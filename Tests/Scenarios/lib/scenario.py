@@ -204,22 +204,23 @@ def main(function):
 
     signal.signal(signal.SIGTERM, ended)
     atexit.register(_end_everything)
-    status = 1
+    status, verdict = 1, ""
     try:
         function()
         status = 0
     except Skip as reason:
-        print(f"skipped: {reason}")
-        status = 77
+        status, verdict = 77, f"skipped: {reason}"
     except Failure as failure:
-        print(f"FAILED: {failure}")
+        verdict = f"FAILED: {failure}"
     except Exception:
-        traceback.print_exc(file=sys.stdout)
+        verdict = f"FAILED: {traceback.format_exc()}"
     _end_everything()
     if status == 1:
         for path in _logs:
-            if path.is_file():
+            if path.is_file() and path.stat().st_size:
                 print(f"---- last lines of {path}")
-                print("\n".join(path.read_text(errors="replace").splitlines()[-25:]))
+                print("\n".join(path.read_text(errors="replace").splitlines()[-12:]))
+    if verdict:
+        print(verdict)
     sys.stdout.flush()
     os._exit(status)  # scripted peers live in threads that need no farewell
