@@ -39,9 +39,9 @@ struct ConfigurationFile: Sendable {
         )
         return Reading(
             settings: settings,
-            isValid: !diagnostics.contains { $0.isError },
+            isValid: !diagnostics.contains { $0.level == .error },
             report: diagnostics.map { $0.render() + "\n" }.joined(),
-            messages: diagnostics.map { ($0.isError, $0.summary) }
+            messages: diagnostics.map { ($0.level == .error, "\($0.file):\($0.line):\($0.column): \($0.message)") }
         )
     }
 }
