@@ -15,6 +15,9 @@ struct JournalTransport {
     private var bytes: [UInt8] = []
     private var ends: [Int] = []
 
+    /// What becomes writable when the journal takes entries again.
+    var descriptor: Int32 { gauge.descriptor }
+
     /// Whether a journal runs on this host.
     static func isAvailable() -> Bool {
         access(socketPath, F_OK) == 0

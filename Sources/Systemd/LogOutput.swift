@@ -40,6 +40,9 @@ struct LogOutput {
     /// Lines that wait.
     var waiting: Int { lines.count - next }
 
+    /// What becomes writable when the target takes lines again; negative when nobody is there.
+    var descriptor: Int32 { stream?.descriptor ?? datagram?.descriptor ?? journal?.descriptor ?? -1 }
+
     /// Takes a batch; what exceeds `limit` waiting lines is lost and counted. Returns how many that were.
     mutating func accept(_ batch: [LogEntry], limit: Int) -> Int {
         if waiting == 0 {

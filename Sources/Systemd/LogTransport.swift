@@ -19,7 +19,7 @@ enum LogDelivery: Equatable {
 struct StreamTransport {
     private enum Kind { case file, socket, pipe }
 
-    private let descriptor: Int32
+    let descriptor: Int32
     private let kind: Kind
 
     init(_ descriptor: Int32) {
@@ -68,7 +68,8 @@ struct DatagramTransport {
     }
 
     private let peer: Peer
-    private var descriptor: Int32 = -1
+    /// Negative while nobody is there.
+    private(set) var descriptor: Int32 = -1
 
     init(_ peer: Peer) {
         self.peer = peer

@@ -25,8 +25,8 @@ package final class LogWriter: LogSink {
 
     /// How long the thread stays awake for more lines after a pass, microseconds: on a busy process callers never pay for a wake-up.
     private static let linger: UInt32 = 2_000
-    /// How long it waits before it tries a target again that took nothing, microseconds.
-    private static let patience: UInt32 = 20_000
+    /// How long it waits at most for a target that took nothing, milliseconds: other targets wait as long for new lines.
+    private static let patience: Int32 = 20
 
     /// Lines that reached no target, or not every one.
     package let dropped = Counter()
@@ -103,7 +103,11 @@ package final class LogWriter: LogSink {
         let done = DispatchSemaphore(value: 0)
         let end = DispatchTime.now() + .milliseconds(deadline)
         thread.async {
-            while !self.pass(), DispatchTime.now() < end { usleep(Self.linger) }
+            var stalled = self.pass()
+            while !stalled.isEmpty, DispatchTime.now() < end {
+                Self.wait(for: stalled)
+                stalled = self.pass()
+            }
             done.signal()
         }
         _ = done.wait(timeout: end)
@@ -111,17 +115,25 @@ package final class LogWriter: LogSink {
 
     /// One turn of the background thread, which gives way to `flush` between turns.
     private func run() {
-        let isEmpty = pass()
-        usleep(isEmpty ? Self.linger : Self.patience)
+        let stalled = pass()
+        if stalled.isEmpty { usleep(Self.linger) } else { Self.wait(for: stalled) }
         let goesOn = pending.withLock { pending in
-            pending.isAwake = !isEmpty || !pending.entries.isEmpty
+            pending.isAwake = !stalled.isEmpty || !pending.entries.isEmpty
             return pending.isAwake
         }
         if goesOn { thread.async { self.run() } }
     }
 
-    /// Moves what callers left to the targets. True when no line waits for a target.
-    private func pass() -> Bool {
+    /// Returns when one of the stalled targets takes lines again, at the latest when patience is over.
+    private static func wait(for stalled: [Int32]) {
+        var pollers = stalled.map { pollfd(fd: $0, events: Int16(POLLOUT), revents: 0) }
+        let ready = poll(&pollers, nfds_t(pollers.count), patience)
+        // A reader that went away is always ready: nothing to be quick for.
+        if ready > 0, !pollers.contains(where: { $0.revents == Int16(POLLOUT) }) { usleep(UInt32(patience) * 1_000) }
+    }
+
+    /// Moves what callers left to the targets. Returns the descriptors of those for which lines still wait.
+    private func pass() -> [Int32] {
         outputs.withLock { outputs in
             outputs.batch.removeAll(keepingCapacity: true)
             let lost = pending.withLock { pending in
@@ -132,16 +144,18 @@ package final class LogWriter: LogSink {
             if lost > 0 {
                 outputs.batch.append(LogEntry(LogOutput.notice(lost, because: "the log queue was full")))
             }
-            var isEmpty = true
+            var stalled: [Int32] = []
             var discarded = 0
             for index in outputs.list.indices {
                 if !outputs.batch.isEmpty {
                     discarded += outputs.list[index].accept(outputs.batch, limit: queueLimit)
                 }
-                if !outputs.list[index].push(&outputs.formatter, discarded: &discarded) { isEmpty = false }
+                if !outputs.list[index].push(&outputs.formatter, discarded: &discarded) {
+                    stalled.append(outputs.list[index].descriptor)
+                }
             }
             if discarded > 0 { dropped.add(discarded) }
-            return isEmpty
+            return stalled
         }
     }
 }
