@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a run costs: processor time and memory of a group of processes, and how slow the disk's sync is meanwhile."""
+
 import os
 import pathlib
 import statistics
