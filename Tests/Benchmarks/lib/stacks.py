@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The two things that are compared: HAProxy with Postfix, and relaybox. Both relay from `port` to the same kind of sink."""
+"""The two things that are compared: HAProxy with Postfix, and relaybox. Both relay from `port` to a sink."""
 
 import re
 
@@ -9,8 +9,8 @@ from measure import Group
 from postfix import Postfix
 from scenario import free_port
 
-# What a careful operator of a relay sets; all else is Postfix's default. in_flow_delay: the default makes senders wait a
-# second when mail comes in faster than it goes out, which would measure the pause. The look-up of client names is off
+# What a careful operator of a relay sets; all else is Postfix's default. in_flow_delay: the default makes senders wait
+# a second when mail comes in faster than it goes out, which would measure the pause. The look-up of client names is off
 # because relaybox does none.
 TUNING = """\
 default_process_limit = 200

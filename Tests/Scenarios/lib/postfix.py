@@ -92,8 +92,8 @@ def postfix_program(name):
 
 
 class Postfix:
-    """One instance: its own configuration, queue and log in a folder that Postfix's accounts can reach. `wrapper` are words
-    in front of its command."""
+    """One instance: its own configuration, queue and log in a folder that Postfix's accounts can reach. `wrapper` are
+    words in front of its command."""
 
     def __init__(self, name, services, settings, hostname="mx.example.test", port=None, wrapper=()):
         if os.getuid() != 0:
