@@ -13,7 +13,7 @@ from scenario import finally_do
 
 class Group:
     """A stack's processes with everything they start. `wrapper` in front of a command puts it into the group. The
-    kernel counts in a control group where we may make one; else /proc is added up, with what ended children left behind."""
+    kernel counts in a control group where we may make one; else /proc is added up, with what ended children left."""
 
     def __init__(self, name):
         self.roots = []

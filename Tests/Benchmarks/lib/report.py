@@ -30,7 +30,8 @@ def table(medians, cases, kinds):
             pair, relaybox = medians[case]["Pair"], medians[case]["Relaybox"]
             print(
                 f"  {'ratio':18} {case:25} {relaybox['accepted'] / pair['accepted']:8.1f} times      "
-                f"{relaybox['drained'] / pair['drained']:8.1f} times     {relaybox['cpu'] / pair['cpu']:7.3f}            "
+                f"{relaybox['drained'] / pair['drained']:8.1f} times     "
+                f"{relaybox['cpu'] / pair['cpu']:7.3f}            "
                 f"{relaybox['memory'] / pair['memory']:6.2f}"
             )
 

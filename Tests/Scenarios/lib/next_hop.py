@@ -27,8 +27,8 @@ Message = collections.namedtuple("Message", "token sender recipients content acc
 
 class NextHop:
     """Listens on 127.0.0.1:port in a thread. `script(step, argument, session)` returns None for the normal answer,
-    bytes to send instead, or HANG, CLOSE, RESET. Steps: GREETING EHLO HELO MAIL RCPT DATA BODY DOT RSET NOOP QUIT; BODY is
-    asked once when content begins, DOT before the answer to the final dot."""
+    bytes to send instead, or HANG, CLOSE, RESET. Steps: GREETING EHLO HELO MAIL RCPT DATA BODY DOT RSET NOOP QUIT;
+    BODY is asked once when content begins, DOT before the answer to the final dot."""
 
     def __init__(
         self,
