@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """What an idle relaybox weighs, and each session that says EHLO and then nothing."""
+
 import resource
 import socket
 import time
@@ -33,8 +34,10 @@ def measure(sessions):
             connection.close()
     time.sleep(3)
     after = box.resident()
-    note(f"resident: {alone / 1e6:.1f} MB alone, {together / 1e6:.1f} MB with {sessions} sessions, "
-         f"{after / 1e6:.1f} MB after they left")
+    note(
+        f"resident: {alone / 1e6:.1f} MB alone, {together / 1e6:.1f} MB with {sessions} sessions, "
+        f"{after / 1e6:.1f} MB after they left"
+    )
     box.stop()
     return {"process": alone, "session": (together - alone) / sessions, "sessions": sessions, "after": after}
 

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a run costs: processor time and memory of a group of processes, and how slow the disk's sync is meanwhile."""
+
 import os
 import pathlib
 import statistics
@@ -11,8 +12,8 @@ from scenario import finally_do
 
 
 class Group:
-    """A stack's processes with everything they start. `wrapper` in front of a command puts it into the group. The kernel
-    counts in a control group where we may make one; else /proc is added up, with what ended children left behind."""
+    """A stack's processes with everything they start. `wrapper` in front of a command puts it into the group. The
+    kernel counts in a control group where we may make one; else /proc is added up, with what ended children left."""
 
     def __init__(self, name):
         self.roots = []

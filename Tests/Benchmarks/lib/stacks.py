@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The two things that are compared: HAProxy with Postfix, and relaybox. Both relay from `port` to the same kind of sink."""
+"""The two things that are compared: HAProxy with Postfix, and relaybox. Both relay from `port` to a sink."""
+
 import re
 
 from appliance import Appliance
@@ -8,8 +9,8 @@ from measure import Group
 from postfix import Postfix
 from scenario import free_port
 
-# What a careful operator of a relay sets; all else is Postfix's default. in_flow_delay: the default makes senders wait a
-# second when mail comes in faster than it goes out, which would measure the pause. The look-up of client names is off
+# What a careful operator of a relay sets; all else is Postfix's default. in_flow_delay: the default makes senders wait
+# a second when mail comes in faster than it goes out, which would measure the pause. The look-up of client names is off
 # because relaybox does none.
 TUNING = """\
 default_process_limit = 200
@@ -38,9 +39,12 @@ class Pair:
             f"pair{serial}-postfix",
             f"127.0.0.1:{postfix_port} inet n - n - 1 postscreen\nsmtpd pass - - n - - smtpd",
             f"postscreen_upstream_proxy_protocol = haproxy\nrelayhost = [127.0.0.1]:{sink_port}\n{self.tuning}",
-            port=postfix_port, wrapper=self.group.wrapper)
+            port=postfix_port,
+            wrapper=self.group.wrapper,
+        )
         self.haproxy = HAProxy(
-            self.port, seed(self.port, postfix_port), name=f"pair{serial}-haproxy", wrapper=self.group.wrapper)
+            self.port, seed(self.port, postfix_port), name=f"pair{serial}-haproxy", wrapper=self.group.wrapper
+        )
         self.group.add(self.postfix)
         self.group.add(self.haproxy)
 
@@ -61,8 +65,11 @@ class Relaybox:
     def __init__(self, sink_port, serial):
         self.group = Group(f"relaybox{serial}")
         self.box = Appliance(
-            sink_port, name=f"relaybox{serial}", wrapper=self.group.wrapper,
-            pool_lines="smtpd_client_connection_count_limit = 0").start()
+            sink_port,
+            name=f"relaybox{serial}",
+            wrapper=self.group.wrapper,
+            pool_lines="smtpd_client_connection_count_limit = 0",
+        ).start()
         self.port = self.box.port
         self.group.add(self.box)
 

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """A relaybox process with a configuration, a spool and a stats socket in the scenario's folder."""
+
 import os
 import re
 import signal
 import socket
-import time
 
 import scenario
 from scenario import Failure, Program, eventually, folder, free_port, run, wait_for_port
@@ -61,11 +61,27 @@ def indent(lines):
 
 class Appliance:
     """Starts and watches one process. The parts of the configuration follow from what is given: a `next_hop` gives it a
-    pool and a queue, `front` a frontend; `configuration` replaces everything and may use {folder}, {socket}, {spool}."""
+    pool and a queue, `front` a frontend; `configuration` replaces everything and may use {folder}, {socket}, {spool}.
+    """
 
-    def __init__(self, next_hop=None, name="relaybox", front=True, pool=True, server="server here pool@inbound",
-                 bind_words="", global_lines="", frontend_lines="", backend_lines="", pool_lines="", queue_lines="",
-                 configuration=None, port=None, spool=None, wrapper=()):
+    def __init__(
+        self,
+        next_hop=None,
+        name="relaybox",
+        front=True,
+        pool=True,
+        server="server here pool@inbound",
+        bind_words="",
+        global_lines="",
+        frontend_lines="",
+        backend_lines="",
+        pool_lines="",
+        queue_lines="",
+        configuration=None,
+        port=None,
+        spool=None,
+        wrapper=(),
+    ):
         self.name = name
         self.wrapper = wrapper
         self.binary = scenario.relaybox()
@@ -74,16 +90,26 @@ class Appliance:
         self.spool = spool or folder() / f"{name}.spool"
         self.configuration_path = folder() / f"{name}.conf"
         if configuration is None:
-            words = {"bind_words": bind_words and f" {bind_words}", "global_lines": indent(global_lines),
-                     "frontend_lines": indent(frontend_lines), "backend_lines": indent(backend_lines),
-                     "pool_lines": indent(pool_lines), "queue_lines": indent(queue_lines), "next_hop": next_hop,
-                     "server": server, "port": self.port, "socket": self.socket_path, "spool": self.spool}
+            words = {
+                "bind_words": bind_words and f" {bind_words}",
+                "global_lines": indent(global_lines),
+                "frontend_lines": indent(frontend_lines),
+                "backend_lines": indent(backend_lines),
+                "pool_lines": indent(pool_lines),
+                "queue_lines": indent(queue_lines),
+                "next_hop": next_hop,
+                "server": server,
+                "port": self.port,
+                "socket": self.socket_path,
+                "spool": self.spool,
+            }
             parts = [GLOBAL] + [FRONT] * front + [POOL] * pool + [QUEUE] * (pool and next_hop is not None)
             text = "\n".join(part.format(**words) for part in parts)
             self.text = re.sub(r"\n\n+", "\n\n", text)
         else:
             self.text = configuration.format(
-                folder=folder(), socket=self.socket_path, spool=self.spool, port=self.port, next_hop=next_hop)
+                folder=folder(), socket=self.socket_path, spool=self.spool, port=self.port, next_hop=next_hop
+            )
         self.waits_for = self.port if front or configuration is not None else None
         self.program = None
         self.write(self.text)
@@ -193,4 +219,4 @@ def cpu_seconds(pid, with_children=False):
     """User and system time the process has used, and what its ended children left it."""
     with open(f"/proc/{pid}/stat") as stat:
         words = stat.read().rsplit(")", 1)[1].split()
-    return sum(map(int, words[11:15 if with_children else 13])) / os.sysconf("SC_CLK_TCK")
+    return sum(map(int, words[11 : 15 if with_children else 13])) / os.sysconf("SC_CLK_TCK")

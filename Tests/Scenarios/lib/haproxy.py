@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """A real HAProxy in the foreground, with the sections of the article on SMTP relays behind it."""
+
 from scenario import Program, folder, need, wait_for_port
 
 GLOBAL = """\

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Postfix's load generator and sink, and a load that knows by token what was acknowledged."""
+
 import os
 import subprocess
 import threading
@@ -10,14 +11,40 @@ from scenario import Failure, finally_do, folder, wait_for_port
 from smtp_client import Client, message, new_token
 
 
-def smtp_source(port, sessions=20, messages=5_000, length=4_096, keep=False, timeout=300, sender="sender@example.test",
-                recipient="user@example.test"):
+def smtp_source(
+    port,
+    sessions=20,
+    messages=5_000,
+    length=4_096,
+    keep=False,
+    timeout=300,
+    sender="sender@example.test",
+    recipient="user@example.test",
+):
     """Runs smtp-source to its end; fails when it does. Returns the seconds it took."""
-    words = [postfix_program("smtp-source"), "-s", str(sessions), "-m", str(messages), "-l", str(length),
-             "-f", sender, "-t", recipient, "-M", "source.example.test"] + ["-d"] * keep + [f"127.0.0.1:{port}"]
+    words = (
+        [
+            postfix_program("smtp-source"),
+            "-s",
+            str(sessions),
+            "-m",
+            str(messages),
+            "-l",
+            str(length),
+            "-f",
+            sender,
+            "-t",
+            recipient,
+            "-M",
+            "source.example.test",
+        ]
+        + ["-d"] * keep
+        + [f"127.0.0.1:{port}"]
+    )
     began = time.monotonic()
-    done = subprocess.run(words, env=postfix_environment(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                          timeout=timeout, text=True)
+    done = subprocess.run(
+        words, env=postfix_environment(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=timeout, text=True
+    )
     took = time.monotonic() - began
     if done.returncode != 0:
         raise Failure(f"smtp-source ended with {done.returncode}: {done.stdout.strip()[-500:]}")
@@ -35,7 +62,11 @@ class SinkCounter:
         with open(self.path, "wb") as output:
             self.process = subprocess.Popen(
                 [postfix_program("smtp-sink"), "-c", *options, *account, f"127.0.0.1:{port}", str(backlog)],
-                env=postfix_environment(), stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT)
+                env=postfix_environment(),
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+            )
         finally_do(self.stop)
         wait_for_port(port, process=self.process)
 

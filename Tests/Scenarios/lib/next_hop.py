@@ -5,6 +5,7 @@ It counts messages by a token (the X-Token header, else Message-ID), so that los
 answer, close, hang or talk garbage at any step; `accepted` has what was answered 250 after the final dot, `received`
 everything whose final dot came in.
 """
+
 import asyncio
 import collections
 import re
@@ -25,12 +26,17 @@ Message = collections.namedtuple("Message", "token sender recipients content acc
 
 
 class NextHop:
-    """Listens on 127.0.0.1:port in a thread. `script(step, argument, session)` returns None for the normal answer, bytes
-    to send instead, or HANG, CLOSE, RESET. Steps: GREETING EHLO HELO MAIL RCPT DATA BODY DOT RSET NOOP QUIT; BODY is
-    asked once when content begins, DOT before the answer to the final dot."""
+    """Listens on 127.0.0.1:port in a thread. `script(step, argument, session)` returns None for the normal answer,
+    bytes to send instead, or HANG, CLOSE, RESET. Steps: GREETING EHLO HELO MAIL RCPT DATA BODY DOT RSET NOOP QUIT;
+    BODY is asked once when content begins, DOT before the answer to the final dot."""
 
-    def __init__(self, port, script=None, keep_content=False, extensions=("PIPELINING", "SIZE 50000000", "8BITMIME",
-                                                                         "ENHANCEDSTATUSCODES")):
+    def __init__(
+        self,
+        port,
+        script=None,
+        keep_content=False,
+        extensions=("PIPELINING", "SIZE 50000000", "8BITMIME", "ENHANCEDSTATUSCODES"),
+    ):
         self.port = port
         self.script = script
         self.keep_content = keep_content
@@ -51,8 +57,11 @@ class NextHop:
 
     def open(self):
         """Starts listening (again)."""
-        self._server = self._call(asyncio.start_server(
-            self._serve, "127.0.0.1", self.port, backlog=1_024, limit=1_048_576, family=socket.AF_INET))
+        self._server = self._call(
+            asyncio.start_server(
+                self._serve, "127.0.0.1", self.port, backlog=1_024, limit=1_048_576, family=socket.AF_INET
+            )
+        )
 
     def close(self):
         """Stops listening and drops every connection: the host is down."""
@@ -118,7 +127,9 @@ class _Session:
         """The right answer to a verb, and its effect on the transaction."""
         if verb == "EHLO":
             lines = ["hop.example.test", *self.hop.extensions]
-            return "".join(f"250{'-' if n < len(lines) - 1 else ' '}{line}\r\n" for n, line in enumerate(lines)).encode()
+            return "".join(
+                f"250{'-' if n < len(lines) - 1 else ' '}{line}\r\n" for n, line in enumerate(lines)
+            ).encode()
         if verb == "MAIL":
             self.sender, self.recipients = _path(argument), []
             return b"250 2.1.0 Ok\r\n"
@@ -128,8 +139,9 @@ class _Session:
         if verb == "RSET":
             self.sender, self.recipients = None, []
             return b"250 2.0.0 Ok\r\n"
-        return {"HELO": b"250 hop.example.test\r\n", "NOOP": b"250 2.0.0 Ok\r\n",
-                "QUIT": b"221 2.0.0 Bye\r\n"}.get(verb, b"502 5.5.2 Error: command not recognized\r\n")
+        return {"HELO": b"250 hop.example.test\r\n", "NOOP": b"250 2.0.0 Ok\r\n", "QUIT": b"221 2.0.0 Bye\r\n"}.get(
+            verb, b"502 5.5.2 Error: command not recognized\r\n"
+        )
 
     async def data(self):
         if not self.recipients:
@@ -159,8 +171,7 @@ class _Session:
             self.hop.times[token].append(now)
             self.hop.accepted[token] += 1
             if self.hop.keep_content:
-                self.hop.messages.append(
-                    Message(token, self.sender, list(self.recipients), content, now, self.number))
+                self.hop.messages.append(Message(token, self.sender, list(self.recipients), content, now, self.number))
         self.sender, self.recipients = None, []
         return True
 

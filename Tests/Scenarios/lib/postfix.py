@@ -6,6 +6,7 @@ queue belongs to accounts every Debian has (mail_owner uucp, setgid_group news),
 else of these accounts runs. The shared libraries are found through LD_LIBRARY_PATH, which master passes on because
 import_environment says so.
 """
+
 import os
 import pathlib
 import shutil
@@ -91,8 +92,8 @@ def postfix_program(name):
 
 
 class Postfix:
-    """One instance: its own configuration, queue and log in a folder that Postfix's accounts can reach. `wrapper` are words
-    in front of its command."""
+    """One instance: its own configuration, queue and log in a folder that Postfix's accounts can reach. `wrapper` are
+    words in front of its command."""
 
     def __init__(self, name, services, settings, hostname="mx.example.test", port=None, wrapper=()):
         if os.getuid() != 0:
@@ -111,20 +112,35 @@ class Postfix:
         self.log_path = self.home / "mail.log"
         show_on_failure(self.log_path)
         self.program = Program(
-            name, [*wrapper, root / "usr/lib/postfix/sbin/master", "-c", self.home / "etc"], postfix_environment())
+            name, [*wrapper, root / "usr/lib/postfix/sbin/master", "-c", self.home / "etc"], postfix_environment()
+        )
         finally_do(self.stop)
         if port is not None:
             wait_for_port(port, process=self.program.process)
 
     def write_settings(self, settings, hostname):
-        (self.home / "etc/main.cf").write_text(MAIN.format(
-            home=self.home, root=postfix_root(), owner=OWNER, group=GROUP, hostname=hostname, settings=settings))
+        (self.home / "etc/main.cf").write_text(
+            MAIN.format(
+                home=self.home, root=postfix_root(), owner=OWNER, group=GROUP, hostname=hostname, settings=settings
+            )
+        )
 
     def _make_queue(self):
         """The folders of postfix-files, with the owners that `postfix check` asks for."""
         spool = self.home / "spool"
-        private = ("active", "bounce", "corrupt", "defer", "deferred", "flush", "hold", "incoming", "private", "saved",
-                   "trace")
+        private = (
+            "active",
+            "bounce",
+            "corrupt",
+            "defer",
+            "deferred",
+            "flush",
+            "hold",
+            "incoming",
+            "private",
+            "saved",
+            "trace",
+        )
         for part in private:
             (spool / part).mkdir(mode=0o700)
             shutil.chown(spool / part, OWNER, 0)

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """PROXY protocol headers as bytes, right ones and the parts to build wrong ones from."""
+
 import socket
 import struct
 
@@ -11,8 +12,17 @@ def version1(source="192.0.2.7", destination="192.0.2.1", source_port=40_000, de
     return b"PROXY %s %s %s %d %d\r\n" % (family, source.encode(), destination.encode(), source_port, destination_port)
 
 
-def version2(source="192.0.2.7", destination="192.0.2.1", source_port=40_000, destination_port=25, command=1,
-             family_byte=None, values=b"", length=None, checksum=False):
+def version2(
+    source="192.0.2.7",
+    destination="192.0.2.1",
+    source_port=40_000,
+    destination_port=25,
+    command=1,
+    family_byte=None,
+    values=b"",
+    length=None,
+    checksum=False,
+):
     """`values` are encoded TLVs; `checksum` adds a right CRC32C; `length` overrides the length field."""
     family = socket.AF_INET6 if ":" in source else socket.AF_INET
     addresses = socket.inet_pton(family, source) + socket.inet_pton(family, destination)

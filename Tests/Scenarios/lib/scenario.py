@@ -4,6 +4,7 @@
 A scenario's `run` calls `scenario.main(function)`. The function proves things with `prove`, may `skip`, and need not
 clean up: processes and mounts that were registered are ended in reverse order whatever happens.
 """
+
 import atexit
 import fcntl
 import os
@@ -147,8 +148,13 @@ class Program:
         show_on_failure(self.log_path)
         with open(self.log_path, "ab") as log:
             self.process = subprocess.Popen(
-                [str(argument) for argument in arguments], stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-                env=environment, cwd=directory)
+                [str(argument) for argument in arguments],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                env=environment,
+                cwd=directory,
+            )
         finally_do(self.stop)
 
     @property
@@ -182,8 +188,15 @@ class Program:
 def run(*arguments, timeout=60, stdin=None, environment=None):
     """Runs a program to its end; the result has returncode and output (both streams together, text)."""
     done = subprocess.run(
-        [str(argument) for argument in arguments], input=stdin, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-        timeout=timeout, env=environment, text=True, errors="replace")
+        [str(argument) for argument in arguments],
+        input=stdin,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        timeout=timeout,
+        env=environment,
+        text=True,
+        errors="replace",
+    )
     done.output = done.stdout
     return done
 
@@ -199,6 +212,7 @@ def _end_everything():
 
 def main(function):
     """Runs the scenario and exits 0 (it holds), 77 (cannot run here) or 1."""
+
     def ended(number, frame):
         raise Failure(f"ended by signal {number}")
 

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """An SMTP client that says exactly what it is told: commands, raw bytes, PROXY headers, odd timing."""
+
 import itertools
 import os
 import socket
@@ -95,8 +96,9 @@ class Client:
                 return reply
         return self.command("DATA") if body_follows else reply
 
-    def send_message(self, token=None, sender="sender@example.test", recipients=("user@example.test",), size=0,
-                     body=None):
+    def send_message(
+        self, token=None, sender="sender@example.test", recipients=("user@example.test",), size=0, body=None
+    ):
         """A whole transaction; the reply to the final dot, or the first refusal."""
         reply = self.open_message(sender, recipients)
         if reply.code != 354:
@@ -128,8 +130,10 @@ class Client:
 
 def message(token, size=0, sender="sender@example.test"):
     """A small message, or one of about `size` bytes, ended by CRLF and without the final dot."""
-    head = (f"From: <{sender}>\r\nTo: <user@example.test>\r\nSubject: {token}\r\nX-Token: {token}\r\n"
-            f"Message-ID: <{token}@example.test>\r\n\r\nThis is message {token}.\r\n").encode()
+    head = (
+        f"From: <{sender}>\r\nTo: <user@example.test>\r\nSubject: {token}\r\nX-Token: {token}\r\n"
+        f"Message-ID: <{token}@example.test>\r\n\r\nThis is message {token}.\r\n"
+    ).encode()
     line = b"0123456789abcdef" * 4 + b"\r\n"
     return head + line * max(0, (size - len(head)) // len(line))
 
