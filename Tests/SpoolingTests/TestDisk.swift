@@ -7,20 +7,25 @@ import Synchronization
 
 /// A disk for one test: what it does to which operation can be changed while the store is open.
 final class TestDisk: Sendable {
-    private let rule = Mutex<@Sendable (DiskOperation, String) -> DiskFault?>({ _, _ in nil })
+    /// In a struct: a bare closure would be wrapped once more by every look into the lock.
+    private struct Rule {
+        var apply: @Sendable (DiskOperation, String) -> DiskFault?
+    }
+
+    private let rule = Mutex(Rule { _, _ in nil })
     private let seen = Mutex<[DiskOperation: Int]>([:])
 
     var faults: DiskFaults {
         DiskFaults { operation, path in
             self.seen.withLock { $0[operation, default: 0] += 1 }
             let rule = self.rule.withLock { $0 }
-            return rule(operation, path)
+            return rule.apply(operation, path)
         }
     }
 
     /// From now on the disk does this; nil from the rule lets the operation happen.
     func behave(_ rule: @escaping @Sendable (DiskOperation, String) -> DiskFault?) {
-        self.rule.withLock { $0 = rule }
+        self.rule.withLock { $0.apply = rule }
     }
 
     /// The disk is well again.

@@ -137,5 +137,13 @@ extension Draft {
 
 /// A body of `count` bytes that differ from place to place.
 package func sampleBody(_ count: Int, seed: UInt8 = 0) -> ByteBuffer {
-    ByteBuffer(bytes: (0..<count).map { UInt8(truncatingIfNeeded: $0 &* 31 &+ $0 >> 8) &+ seed })
+    var body = ByteBuffer()
+    body.reserveCapacity(count + 8)
+    var word = UInt64(seed) &+ 1
+    while body.readableBytes < count {
+        word = word &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+        body.writeInteger(word)
+    }
+    body.moveWriterIndex(to: count)
+    return body
 }
