@@ -32,12 +32,20 @@ struct Findings {
     private(set) var omittedError = false
 
     mutating func add(_ finding: Finding) {
-        guard all.count < ConfigurationLimits.diagnostics else {
-            omitted += 1
-            omittedError = omittedError || finding.level == .error
+        guard !isFull else {
+            omit(finding.level)
             return
         }
         if !all.contains(finding) { all.append(finding) }
+    }
+
+    /// Whether nothing more is kept, so that working out a message would be in vain.
+    var isFull: Bool { all.count >= ConfigurationLimits.diagnostics }
+
+    /// Counts what is not kept.
+    mutating func omit(_ level: Diagnostic.Level) {
+        omitted += 1
+        omittedError = omittedError || level == .error
     }
 
     mutating func error(at word: Word?, _ message: String) {

@@ -45,11 +45,13 @@ enum BackendKeywords {
             ServerKeywords.table.applyOptions(to: &proxy.serverDefaults, &words, in: "default-server")
         },
         Keyword("retries", "NUMBER", default: "3", in: .serverSide, "Further attempts after a connect that failed") {
-            proxy, words throws(Finding) in
+            proxy,
+            words throws(Finding) in
             proxy.backend.retries = try words.integer(in: 0...100)
         },
         Keyword("fullconn", "NUMBER", default: "0", in: .serverSide, "Is shown as the backend's session limit") {
-            proxy, words throws(Finding) in
+            proxy,
+            words throws(Finding) in
             proxy.backend.fullConnections = try words.integer(in: 0...10_000_000)
         },
         Keyword(
@@ -80,7 +82,8 @@ enum BackendKeywords {
             proxy.backend.queueTimeout = try words.timeout()
         },
         Keyword("timeout check", "TIME", default: "inter", in: .serverSide, "How long a check may take") {
-            proxy, words throws(Finding) in
+            proxy,
+            words throws(Finding) in
             proxy.backend.checkTimeout = try words.timeout()
         },
     ]
@@ -114,6 +117,9 @@ enum BackendKeywords {
         ServerKeywords.table.applyOptions(to: &draft, &words, in: "server")
         if let twin = proxy.servers.first(where: { $0.name.text == name.text }) {
             throw Finding(at: name, "server \(name.shown) is already there in line \(twin.name.line + 1)")
+        }
+        guard proxy.servers.count < ConfigurationLimits.servers else {
+            throw Finding(at: name, "a backend has at most \(ConfigurationLimits.servers) servers")
         }
         proxy.servers.append(draft)
     }

@@ -31,7 +31,8 @@ enum BindKeywords {
             bind.settings.proxyFrom = (bind.settings.proxyFrom ?? []) + ranges
         },
         Keyword("name", "NAME", default: "the frontend's name", "The listener's name in statistics and logs") {
-            bind, words throws(Finding) in
+            bind,
+            words throws(Finding) in
             bind.settings.name = try words.next("a name").text
         },
         Keyword(
@@ -44,7 +45,8 @@ enum BindKeywords {
             bind.hasBacklog = true
         },
         Keyword("maxconn", "NUMBER", default: "none", "Counts as the whole section's 'maxconn', with a warning") {
-            bind, words throws(Finding) in
+            bind,
+            words throws(Finding) in
             bind.maximumConnections = try words.integer(in: 0...10_000_000)
             words.warn(at: words.keyword, "'maxconn' of a 'bind' line counts for the whole section in this version")
         },
@@ -65,22 +67,57 @@ enum BindKeywords {
     private static let unsafe: [Keyword<BindDraft>] =
         Keyword.refused("ssl", because: tls)
         + Keyword.unsupported(
-            "crt", "crt-list", "ca-file", "ca-verify-file", "crl-file", "ciphers", "ciphersuites", "curves", "ecdhe",
-            "verify", "alpn", "npn", "ssl-min-ver", "ssl-max-ver", "tls-ticket-keys", "ca-ignore-err", "crt-ignore-err",
+            "crt",
+            "crt-list",
+            "ca-file",
+            "ca-verify-file",
+            "crl-file",
+            "ciphers",
+            "ciphersuites",
+            "curves",
+            "ecdhe",
+            "verify",
+            "alpn",
+            "npn",
+            "ssl-min-ver",
+            "ssl-max-ver",
+            "tls-ticket-keys",
+            "ca-ignore-err",
+            "crt-ignore-err",
             arity: 1,
             so: "there is no TLS in this version"
         )
         + Keyword.unsupported(
-            "strict-sni", "no-sslv3", "no-tlsv10", "no-tlsv11", "no-tlsv12", "no-tlsv13", "no-tls-tickets",
-            "force-tlsv12", "force-tlsv13", "prefer-client-ciphers", "allow-0rtt",
+            "strict-sni",
+            "no-sslv3",
+            "no-tlsv10",
+            "no-tlsv11",
+            "no-tlsv12",
+            "no-tlsv13",
+            "no-tls-tickets",
+            "force-tlsv12",
+            "force-tlsv13",
+            "prefer-client-ciphers",
+            "allow-0rtt",
             so: "there is no TLS in this version"
         )
-        + Keyword.refused("interface", "namespace", because: "the port would be open to more hosts than you want")
+        + Keyword.refused(
+            "interface",
+            "namespace",
+            arity: 1,
+            because: "the port would be open to more hosts than you want"
+        )
         + Keyword.refused("v6only", because: "whether IPv4 is served too is the host's setting in this version")
         + Keyword.refused("transparent", because: "connections to foreign addresses are not taken in this version")
-        + Keyword.refused("accept-netscaler-cip", because: "only the PROXY protocol is understood")
+        + Keyword.refused("accept-netscaler-cip", arity: 1, because: "only the PROXY protocol is understood")
         + Keyword.refused(
-            "mode", "user", "group", "uid", "gid", "level",
+            "mode",
+            "user",
+            "group",
+            "uid",
+            "gid",
+            "level",
+            arity: 1,
             because: "the socket would be open to more users than you want; let systemd open it (SocketMode=)"
         )
 }

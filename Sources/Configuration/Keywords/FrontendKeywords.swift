@@ -14,7 +14,7 @@ enum FrontendKeywords {
             repeatable: true,
             strict: true
         ) { proxy, words throws(Finding) in
-            proxy.binds.append(try BindDraft(reading: &words))
+            proxy.binds.append(try BindDraft(reading: &words, after: proxy.binds))
         },
         Keyword(
             "default_backend",
@@ -83,11 +83,14 @@ enum FrontendKeywords {
 }
 
 extension BindDraft {
-    /// Reads what follows the word `bind`.
-    init(reading words: inout Arguments) throws(Finding) {
+    /// Reads what follows the word `bind`, in a section that has some such lines already.
+    init(reading words: inout Arguments, after others: [BindDraft]) throws(Finding) {
         self.init(keyword: words.keyword)
         let word = try words.next("an address such as :25")
         addresses = try AddressNotation.endpoints(word)
+        guard others.reduce(addresses.count, { $0 + $1.addresses.count }) <= ConfigurationLimits.listeners else {
+            throw Finding(at: word, "a section opens at most \(ConfigurationLimits.listeners) listeners")
+        }
         BindKeywords.table.applyOptions(to: &self, &words, in: "bind")
         if let proxyFrom, !acceptProxy {
             throw Finding(at: proxyFrom, "'proxy-from' needs 'accept-proxy' on the same line")

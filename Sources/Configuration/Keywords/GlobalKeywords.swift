@@ -33,15 +33,18 @@ enum GlobalKeywords {
             settings.logs.append(try LogNotation.target(word, &words))
         },
         Keyword("log-tag", "NAME", default: "relaybox", "The identifier of the balancer's log lines") {
-            settings, words throws(Finding) in
+            settings,
+            words throws(Finding) in
             settings.logTag = try words.identifier()
         },
         Keyword("maxconn", "NUMBER", default: "20000", "Connections of all frontends together") {
-            settings, words throws(Finding) in
+            settings,
+            words throws(Finding) in
             settings.balancer.maximumConnections = try words.integer(in: 1...10_000_000)
         },
         Keyword("nbthread", "NUMBER", default: "one for each core", "Threads that serve connections") {
-            settings, words throws(Finding) in
+            settings,
+            words throws(Finding) in
             settings.threads = try words.integer(in: 1...256)
         },
         Keyword(
@@ -62,14 +65,17 @@ enum GlobalKeywords {
             settings.nameservers.append(try AddressNotation.nameserver(words.next("an IP address")))
         },
         Keyword("node", "NAME", default: "the hostname", "The name of this process in 'show info'") {
-            settings, words throws(Finding) in
+            settings,
+            words throws(Finding) in
             let word = try words.next("a name")
             guard word.text.isProxyName else {
                 throw Finding(at: word, "\(word.shown) is no node name: use letters, digits, '-', '_' and '.'")
             }
             settings.node = word.text
         },
-        Keyword("description", "TEXT...", default: "none", "A text for 'show info'") { settings, words throws(Finding) in
+        Keyword("description", "TEXT...", default: "none", "A text for 'show info'") {
+            settings,
+            words throws(Finding) in
             guard words.peek != nil else { throw Finding(at: words.keyword, "'description' needs a text") }
             settings.description = words.rest().map(\.text).joined(separator: " ")
         },
@@ -86,11 +92,13 @@ enum GlobalKeywords {
             settings.control.sockets.append(try StatsSocketSettings(reading: &words))
         },
         Keyword("stats timeout", "TIME", default: "10s", "How long an operator's connection may be silent") {
-            settings, words throws(Finding) in
+            settings,
+            words throws(Finding) in
             settings.control.timeout = try words.time(unit: .milliseconds, in: 1...Quantity.longestTime)
         },
         Keyword("stats maxconn", "NUMBER", default: "10", "Operators' connections at once") {
-            settings, words throws(Finding) in
+            settings,
+            words throws(Finding) in
             settings.control.maximumConnections = try words.integer(in: 1...10_000)
         },
     ]
@@ -101,7 +109,8 @@ enum StatsSocketKeywords {
     static let table = KeywordTable<StatsSocketSettings>([
         [
             Keyword("mode", "MODE", default: "by the umask", "The mode of a UNIX socket, octal") {
-                socket, words throws(Finding) in
+                socket,
+                words throws(Finding) in
                 let word = try words.next("an octal mode such as 660")
                 guard let mode = Int(word.text, radix: 8), (0...0o777).contains(mode), word.text.first != "+" else {
                     throw Finding(at: word, "\(word.shown) is not an octal mode such as 660")
@@ -109,21 +118,24 @@ enum StatsSocketKeywords {
                 socket.mode = mode
             },
             Keyword("user", "NAME", default: "the service's", "The owner of a UNIX socket") {
-                socket, words throws(Finding) in
+                socket,
+                words throws(Finding) in
                 socket.user = try words.next("a user's name").text
             },
             Keyword("group", "NAME", default: "the service's", "The group of a UNIX socket") {
-                socket, words throws(Finding) in
+                socket,
+                words throws(Finding) in
                 socket.group = try words.next("a group's name").text
             },
             Keyword("level", "user | operator | admin", default: "operator", "What a client of the socket may do") {
-                socket, words throws(Finding) in
+                socket,
+                words throws(Finding) in
                 socket.level = try words.choice([("user", .user), ("operator", .operator), ("admin", .admin)])
             },
         ],
         Keyword.ignored("expose-fd", arity: 1, because: "systemd keeps the sockets over a restart"),
         Keyword.ignored("process", "thread", "severity-output", arity: 1, because: "tuning only"),
-        Keyword.refused("uid", "gid", because: "write 'user' or 'group' and a name"),
+        Keyword.refused("uid", "gid", arity: 1, because: "write 'user' or 'group' and a name"),
     ])
 }
 

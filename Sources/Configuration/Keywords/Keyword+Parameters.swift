@@ -17,7 +17,8 @@ extension Keyword {
         _ summary: String
     ) -> Keyword {
         Keyword(name, "TIME", default: Quantity.time(standard[keyPath: path]), summary) {
-            target, words throws(Finding) in
+            target,
+            words throws(Finding) in
             target[keyPath: path] = try words.time(unit: unit, in: lowest...highest)
         }
     }
@@ -51,7 +52,8 @@ extension Keyword {
     /// `yes` or `no`.
     static func boolean(_ name: String, _ path: Path<Bool>, of standard: Target, _ summary: String) -> Keyword {
         Keyword(name, "yes | no", default: standard[keyPath: path] ? "yes" : "no", summary) {
-            target, words throws(Finding) in
+            target,
+            words throws(Finding) in
             target[keyPath: path] = try words.boolean()
         }
     }

@@ -106,6 +106,7 @@ struct Keyword<Target>: Sendable {
     /// Words whose feature is not built yet and cannot be left out.
     static func refused(
         _ names: String...,
+        arity: Int = 0,
         unless harmless: [String] = [],
         secret: Bool = false,
         in sections: SectionSet = [],
@@ -114,7 +115,7 @@ struct Keyword<Target>: Sendable {
         names.map {
             Keyword(
                 name: $0,
-                arity: 0,
+                arity: arity,
                 isSecret: secret,
                 sections: sections,
                 effect: .refused(reason, unless: harmless),
@@ -159,8 +160,9 @@ struct KeywordEntry: Sendable, Equatable {
     /// Whether the wrong section is an error and not only a warning.
     var isStrict = false
 
-    /// What a name that ends in `*` covers.
-    func covers(_ word: String) -> Bool {
-        name.hasSuffix("*") && word.hasPrefix(name.dropLast())
+    /// Whether a name that ends in `*` covers a word, or as many words as it has itself.
+    func covers(_ name: String, words: Int) -> Bool {
+        self.name.hasSuffix("*") && name.hasPrefix(self.name.dropLast())
+            && self.name.count { $0 == " " } == words - 1
     }
 }

@@ -17,14 +17,15 @@ struct KeywordTable<Target>: Sendable {
 
     /// The keyword that the words begin with, and how many of them it takes: the longest that fits.
     func match(_ words: some Collection<Word>) -> (keyword: Keyword<Target>, count: Int)? {
-        var count = min(3, words.count)
-        while count > 0 {
-            let name = words.prefix(count).map(\.text).joined(separator: " ")
+        let counts = (1...3).reversed().drop { $0 > words.count }
+        let names = counts.map { count in words.prefix(count).map(\.text).joined(separator: " ") }
+        for (count, name) in zip(counts, names) {
             if let index = byName[name] { return (keywords[index], count) }
-            if let index = patterns.first(where: { keywords[$0].entry.covers(name) }), !isSlip(name) {
+        }
+        for (count, name) in zip(counts, names) {
+            if let index = patterns.first(where: { keywords[$0].entry.covers(name, words: count) }), !isSlip(name) {
                 return (keywords[index], count)
             }
-            count -= 1
         }
         return nil
     }
@@ -44,6 +45,10 @@ struct KeywordTable<Target>: Sendable {
     {
         guard let word = statement.words.first else { return nil }
         guard let (keyword, count) = match(statement.words) else {
+            guard !findings.isFull else {
+                findings.omit(.error)
+                return nil
+            }
             findings.error(at: unknownWord(in: statement.words), unknown(statement.words, in: kind))
             return nil
         }

@@ -19,10 +19,11 @@ enum PoolKeywords {
             "Where balancers on other hosts, or clients, reach this pool; a frontend of this file needs no such line",
             repeatable: true
         ) { pool, words throws(Finding) in
-            pool.binds.append(try BindDraft(reading: &words))
+            pool.binds.append(try BindDraft(reading: &words, after: pool.binds))
         },
         Keyword("myhostname", "NAME", default: "hostname of 'global'", "The name in the banner, replies and headers") {
-            pool, words throws(Finding) in
+            pool,
+            words throws(Finding) in
             pool.settings.hostname = try words.hostName()
         },
         Keyword(
@@ -40,7 +41,8 @@ enum PoolKeywords {
             pool.settings.banner = text
         },
         Keyword("syslog_name", "NAME", default: "relaybox", "The first part of the identifier in log lines") {
-            pool, words throws(Finding) in
+            pool,
+            words throws(Finding) in
             pool.settings.syslogName = try words.identifier()
         },
     ]
@@ -133,7 +135,13 @@ enum PoolKeywords {
             in: 1_024...104_857_600,
             "How much of one header is looked at"
         ),
-        .number("hopcount_limit", \.settings.hopcountLimit, of: standard, in: 1...10_000, "Received headers before a loop"),
+        .number(
+            "hopcount_limit",
+            \.settings.hopcountLimit,
+            of: standard,
+            in: 1...10_000,
+            "Received headers before a loop"
+        ),
         .number(
             "smtpd_soft_error_limit",
             \.settings.softErrorLimit,
@@ -200,7 +208,8 @@ enum PoolKeywords {
 
     private static func proxyTimeout(_ name: String) -> Keyword<PoolDraft> {
         Keyword(name, "TIME", default: "5s", "How long the PROXY header of 'accept-proxy' may take") {
-            pool, words throws(Finding) in
+            pool,
+            words throws(Finding) in
             pool.headerTimeout = try words.time(unit: .seconds, in: 1...Quantity.longestTime)
         }
     }

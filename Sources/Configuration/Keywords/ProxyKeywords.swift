@@ -37,10 +37,14 @@ enum ProxyKeywords {
             proxy.logs = true
             guard word.text != "global" else { return }
             _ = try LogNotation.target(word, &words)
-            words.warn(at: word, "log targets of a section are not supported by this version; those of 'global' are used")
+            words.warn(
+                at: word,
+                "log targets of a section are not supported by this version; those of 'global' are used"
+            )
         },
         Keyword("disabled", default: "off", in: .proxies, "The section opens nothing; its servers are in maintenance") {
-            proxy, _ throws(Finding) in
+            proxy,
+            _ throws(Finding) in
             proxy.disabled = true
         },
         Keyword("enabled", in: .proxies, "Takes back a 'disabled' of 'defaults'") { proxy, _ throws(Finding) in

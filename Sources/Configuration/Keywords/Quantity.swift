@@ -62,7 +62,10 @@ enum Quantity {
     /// Bytes; `k`, `m` and `g` are powers of 1,024.
     static func size(_ word: Word, in range: ClosedRange<Int>) throws(Finding) -> Int {
         guard let (number, suffix) = split(word.text) else {
-            throw Finding(at: word, "\(word.shown) is not a number of bytes: write a number, with k, m or g if you like")
+            throw Finding(
+                at: word,
+                "\(word.shown) is not a number of bytes: write a number, with k, m or g if you like"
+            )
         }
         let factor: Int
         switch suffix {

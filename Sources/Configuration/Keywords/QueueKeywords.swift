@@ -22,13 +22,11 @@ enum QueueKeywords {
             guard let word = words.peek, !text.isEmpty else {
                 if !words.isAssignment { throw Finding(at: words.keyword, "'relayhost' needs [HOST]:PORT") }
                 queue.delivery.relayHost = nil
+                queue.isRelayHostEmpty = true
                 return
             }
             let items = try words.list("[HOST]:PORT")
-            guard let item = items.first else {
-                queue.delivery.relayHost = nil
-                return
-            }
+            guard let item = items.first else { throw Finding(at: word, "'relayhost' needs [HOST]:PORT") }
             if items.count > 1 {
                 throw Finding(at: items[1], "several next hops are not supported by this version: write one")
             }
@@ -42,18 +40,21 @@ enum QueueKeywords {
             }
         },
         Keyword("myhostname", "NAME", default: "hostname of 'global'", "The name in EHLO, reports and headers") {
-            queue, words throws(Finding) in
+            queue,
+            words throws(Finding) in
             queue.delivery.hostname = try words.hostName()
         },
         Keyword("syslog_name", "NAME", default: "relaybox", "The first part of the identifier in log lines") {
-            queue, words throws(Finding) in
+            queue,
+            words throws(Finding) in
             queue.delivery.syslogName = try words.identifier()
         },
     ]
 
     private static let spool: [Keyword<QueueDraft>] = [
         Keyword("spool", "DIRECTORY", default: standard.spool.directory, "The folder that holds the queue") {
-            queue, words throws(Finding) in
+            queue,
+            words throws(Finding) in
             let word = try words.next("a folder")
             guard word.text.hasPrefix("/"), word.text.utf8.count <= 1_024 else {
                 throw Finding(at: word, "\(word.shown) is not an absolute path")
@@ -113,7 +114,12 @@ enum QueueKeywords {
 
     private static let schedule: [Keyword<QueueDraft>] = [
         .time("queue_run_delay", \.delivery.queueRunDelay, of: standard, "How often the store is asked for due mail"),
-        .time("minimal_backoff_time", \.delivery.minimalBackoff, of: standard, "The first pause after a failed delivery"),
+        .time(
+            "minimal_backoff_time",
+            \.delivery.minimalBackoff,
+            of: standard,
+            "The first pause after a failed delivery"
+        ),
         .time("maximal_backoff_time", \.delivery.maximalBackoff, of: standard, "The longest pause between deliveries"),
         .time(
             "maximal_queue_lifetime",
@@ -143,8 +149,10 @@ enum QueueKeywords {
             in: 1...10_000,
             "Connections to one destination at once"
         ),
-        Keyword("default_destination_concurrency_limit", "NUMBER", default: "20", "The same, where the other is absent") {
-            queue, words throws(Finding) in
+        Keyword("default_destination_concurrency_limit", "NUMBER", default: "20", "The same, where the other is absent")
+        {
+            queue,
+            words throws(Finding) in
             queue.defaultConcurrency = try words.integer(in: 1...10_000)
         },
         .number(
@@ -155,7 +163,8 @@ enum QueueKeywords {
             "Recipients in one transaction"
         ),
         Keyword("default_destination_recipient_limit", "NUMBER", default: "50", "The same, where the other is absent") {
-            queue, words throws(Finding) in
+            queue,
+            words throws(Finding) in
             queue.defaultRecipients = try words.integer(in: 1...10_000)
         },
         .number(
@@ -183,14 +192,25 @@ enum QueueKeywords {
 
     private static let times: [Keyword<QueueDraft>] = [
         .time("smtp_connect_timeout", \.delivery.connectTimeout, of: standard, "How long a connect may take"),
-        Keyword("smtp_helo_timeout", "TIME", default: "5m", "How long the greeting may take, and then the reply to EHLO") {
-            queue, words throws(Finding) in
+        Keyword(
+            "smtp_helo_timeout",
+            "TIME",
+            default: "5m",
+            "How long the greeting may take, and then the reply to EHLO"
+        ) {
+            queue,
+            words throws(Finding) in
             queue.delivery.helloTimeout = try words.time(unit: .seconds, in: 1_000...Quantity.longestTime)
             queue.delivery.greetingTimeout = queue.delivery.helloTimeout
         },
         .time("smtp_mail_timeout", \.delivery.mailTimeout, of: standard, "How long the reply to MAIL may take"),
         .time("smtp_rcpt_timeout", \.delivery.recipientTimeout, of: standard, "How long the reply to RCPT may take"),
-        .time("smtp_data_init_timeout", \.delivery.dataInitTimeout, of: standard, "How long the reply to DATA may take"),
+        .time(
+            "smtp_data_init_timeout",
+            \.delivery.dataInitTimeout,
+            of: standard,
+            "How long the reply to DATA may take"
+        ),
         .time(
             "smtp_data_xfer_timeout",
             \.delivery.dataTransferTimeout,

@@ -9,16 +9,20 @@ enum RetiredPoolKeywords {
 
     private static let proxy: [Keyword<PoolDraft>] =
         Keyword.ignored(
-            "postscreen_upstream_proxy_protocol", "smtpd_upstream_proxy_protocol",
+            "postscreen_upstream_proxy_protocol",
+            "smtpd_upstream_proxy_protocol",
             because: "frontends of this file always send the header; a 'bind' line of the pool says 'accept-proxy'"
         )
 
     /// Restrictions that say what the pool does anyway are no reason to stop.
-    private static let restrictions: [Keyword<PoolDraft>] = ["smtpd_relay_restrictions", "smtpd_recipient_restrictions"].map
-    { name in
+    private static let restrictions: [Keyword<PoolDraft>] = [
+        "smtpd_relay_restrictions", "smtpd_recipient_restrictions",
+    ].map { name in
         Keyword(name, "permit_mynetworks, reject_unauth_destination", "Is what a pool does; other values are refused") {
-            _, words throws(Finding) in
-            let same = ["permit_mynetworks", "permit_sasl_authenticated", "reject_unauth_destination",
+            _,
+            words throws(Finding) in
+            let same = [
+                "permit_mynetworks", "permit_sasl_authenticated", "reject_unauth_destination",
                 "defer_unauth_destination",
             ]
             let items = try words.list("restrictions")
@@ -35,37 +39,64 @@ enum RetiredPoolKeywords {
 
     private static let unsafe: [Keyword<PoolDraft>] =
         Keyword.refused(
-            "smtpd_client_restrictions", "smtpd_helo_restrictions", "smtpd_sender_restrictions",
-            "smtpd_data_restrictions", "smtpd_end_of_data_restrictions", "smtpd_restriction_classes",
-            "postscreen_access_list", "check_*",
+            "smtpd_client_restrictions",
+            "smtpd_helo_restrictions",
+            "smtpd_sender_restrictions",
+            "smtpd_data_restrictions",
+            "smtpd_end_of_data_restrictions",
+            "smtpd_restriction_classes",
+            "postscreen_access_list",
+            "check_*",
             unless: [""],
             because: "it decides who is admitted"
         )
         + Keyword.refused(
-            "postscreen_denylist_action", "postscreen_blacklist_action",
+            "postscreen_denylist_action",
+            "postscreen_blacklist_action",
             unless: ["ignore"],
             because: "it decides who is admitted"
         )
         + Keyword.refused(
-            "relay_recipient_maps", "smtpd_sender_login_maps", "smtpd_reject_footer_maps", "smtpd_command_filter",
+            "relay_recipient_maps",
+            "smtpd_sender_login_maps",
+            "smtpd_reject_footer_maps",
+            "smtpd_command_filter",
             unless: [""],
             because: "mail would be accepted that you want refused"
         )
         + Keyword.refused(
-            "smtpd_milters", "non_smtpd_milters", "content_filter", "smtpd_proxy_filter", "header_checks",
-            "body_checks", "mime_header_checks", "nested_header_checks", "receive_override_options",
+            "smtpd_milters",
+            "non_smtpd_milters",
+            "content_filter",
+            "smtpd_proxy_filter",
+            "header_checks",
+            "body_checks",
+            "mime_header_checks",
+            "nested_header_checks",
+            "receive_override_options",
             unless: [""],
             because: "mail would pass without being filtered"
         )
         + Keyword.refused(
-            "smtpd_tls_*", "smtpd_use_tls", "smtpd_enforce_tls", "tls_*",
+            "smtpd_tls_*",
+            "smtpd_use_tls",
+            "smtpd_enforce_tls",
+            "tls_*",
             unless: nothing,
             because: "there is no TLS in this version, and clients would speak in clear text"
         )
         + Keyword.refused(
-            "recipient_canonical_maps", "sender_canonical_maps", "canonical_maps", "virtual_alias_maps",
-            "virtual_alias_domains", "virtual_mailbox_domains", "always_bcc", "sender_bcc_maps", "recipient_bcc_maps",
-            "masquerade_domains", "relocated_maps",
+            "recipient_canonical_maps",
+            "sender_canonical_maps",
+            "canonical_maps",
+            "virtual_alias_maps",
+            "virtual_alias_domains",
+            "virtual_mailbox_domains",
+            "always_bcc",
+            "sender_bcc_maps",
+            "recipient_bcc_maps",
+            "masquerade_domains",
+            "relocated_maps",
             unless: [""],
             because: "mail would go to other addresses than you want"
         )
@@ -75,20 +106,55 @@ enum RetiredPoolKeywords {
         + Keyword.unsupported("smtpd_sasl_*", "broken_sasl_auth_clients", so: "no client can authenticate")
         + Keyword.unsupported("mydestination", so: "nothing is delivered locally; name domains in relay_domains")
         + Keyword.unsupported(
-            "smtpd_client_*", "anvil_*", "smtpd_per_request_deadline", "smtpd_min_data_rate",
+            "smtpd_client_*",
+            "anvil_*",
+            "smtpd_per_request_deadline",
+            "smtpd_min_data_rate",
             so: "clients are limited by connections and time alone"
         )
         + Keyword.unsupported(
-            "smtpd_delay_reject", "smtpd_delay_open_until_valid_rcpt", "smtpd_discard_ehlo_*", "smtpd_etrn_restrictions",
-            "smtpd_noop_commands", "smtpd_forbidden_commands", "smtpd_reject_unlisted_*", "smtpd_authorized_*",
-            "smtpd_log_access_permit_actions", "smtpd_recipient_overshoot_limit", "smtpd_history_flush_threshold",
-            "smtpd_peername_lookup", "smtpd_policy_*", "smtpd_reject_footer", "strict_*", "smtputf8_*", "enable_original_recipient",
-            "smtpd_forbid_bare_newline_*", "smtpd_forbid_unauth_pipelining_*", "allow_*", "swap_bangpath",
-            "resolve_*", "address_verify_*", "unverified_*", "permit_mx_backup_networks", "rbl_reply_maps",
-            "unknown_*", "access_map_*", "invalid_hostname_reject_code", "maps_rbl_*", "reject_code", "relay_domains_*",
-            "non_fqdn_reject_code", "multi_recipient_bounce_reject_code", "plaintext_reject_code", "reject_tempfail_action",
-            "parent_domain_matches_subdomains", "local_recipient_maps", "smtpd_dns_reply_filter", "milter_*",
-            "mynetworks_style", "proxy_interfaces",
+            "smtpd_delay_reject",
+            "smtpd_delay_open_until_valid_rcpt",
+            "smtpd_discard_ehlo_*",
+            "smtpd_etrn_restrictions",
+            "smtpd_noop_commands",
+            "smtpd_forbidden_commands",
+            "smtpd_reject_unlisted_*",
+            "smtpd_authorized_*",
+            "smtpd_log_access_permit_actions",
+            "smtpd_recipient_overshoot_limit",
+            "smtpd_history_flush_threshold",
+            "smtpd_peername_lookup",
+            "smtpd_policy_*",
+            "smtpd_reject_footer",
+            "strict_*",
+            "smtputf8_*",
+            "enable_original_recipient",
+            "smtpd_forbid_bare_newline_*",
+            "smtpd_forbid_unauth_pipelining_*",
+            "allow_*",
+            "swap_bangpath",
+            "resolve_*",
+            "address_verify_*",
+            "unverified_*",
+            "permit_mx_backup_networks",
+            "rbl_reply_maps",
+            "unknown_*",
+            "access_map_*",
+            "invalid_hostname_reject_code",
+            "maps_rbl_*",
+            "reject_code",
+            "relay_domains_*",
+            "non_fqdn_reject_code",
+            "multi_recipient_bounce_reject_code",
+            "plaintext_reject_code",
+            "reject_tempfail_action",
+            "parent_domain_matches_subdomains",
+            "local_recipient_maps",
+            "smtpd_dns_reply_filter",
+            "milter_*",
+            "mynetworks_style",
+            "proxy_interfaces",
             so: "the pool works without it"
         )
 }

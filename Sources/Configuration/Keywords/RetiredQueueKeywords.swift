@@ -5,41 +5,78 @@ enum RetiredQueueKeywords {
     static let all: [Keyword<QueueDraft>] =
         RetiredParameters.meaningless()
         + Keyword.refused(
-            "transport_maps", "sender_dependent_relayhost_maps", "sender_dependent_default_transport_maps",
-            "default_transport", "relay_transport", "fallback_relay", "smtp_fallback_relay", "fallback_transport",
+            "transport_maps",
+            "sender_dependent_relayhost_maps",
+            "sender_dependent_default_transport_maps",
+            "default_transport",
+            "relay_transport",
+            "fallback_relay",
+            "smtp_fallback_relay",
+            "fallback_transport",
             unless: ["", "smtp", "relay"],
             because: "mail would go to other hosts than you want"
         )
         + Keyword.refused(
-            "smtp_generic_maps", "smtp_header_checks", "smtp_body_checks", "smtp_mime_header_checks", "content_filter",
+            "smtp_generic_maps",
+            "smtp_header_checks",
+            "smtp_body_checks",
+            "smtp_mime_header_checks",
+            "content_filter",
             unless: [""],
             because: "mail would pass unchanged"
         )
         + Keyword.refused(
-            "smtp_tls_security_level", "smtp_tls_wrappermode", "smtp_enforce_tls", "smtp_tls_policy_maps",
+            "smtp_tls_security_level",
+            "smtp_tls_wrappermode",
+            "smtp_enforce_tls",
+            "smtp_tls_policy_maps",
             unless: ["", "none", "may", "no"],
             because: "there is no TLS in this version, and mail would travel in clear text"
         )
         + Keyword.refused(
-            "smtp_sasl_auth_enable", "smtp_sasl_password_maps", "smtp_sasl_user",
+            "smtp_sasl_auth_enable",
+            "smtp_sasl_password_maps",
+            "smtp_sasl_user",
             unless: ["", "no"],
             because: "the next hop would not know who we are"
         )
         + Keyword.refused("smtp_sasl_password", secret: true, because: "the next hop would not know who we are")
         + Keyword.refused(
-            "smtp_bind_address", "smtp_bind_address6",
+            "smtp_bind_address",
+            "smtp_bind_address6",
             unless: [""],
             because: "mail would leave from another address than you want"
         )
         + Keyword.unsupported("smtp_tls_*", "smtp_use_tls", "tls_*", so: "there is no TLS in this version")
         + Keyword.unsupported("smtp_sasl_*", "smtp_send_xforward_command", so: "delivery works without it")
         + Keyword.unsupported(
-            "notify_classes", "bounce_notice_recipient", "2bounce_notice_recipient", "error_notice_recipient",
-            "delay_*", "confirm_delay_cleared", "bounce_template_file", "double_bounce_sender", "empty_address_recipient",
-            "smtp_*", "qmgr_*", "default_*", "initial_destination_concurrency", "defer_transports", "relay_*",
-            "disable_dns_lookups", "ignore_mx_lookup_error", "disable_mime_*", "best_mx_transport", "dsn_filter",
-            "address_verify_*", "lmtp_*", "destination_*", "connection_cache_*", "smtp_rset_timeout",
-            "smtp_xforward_timeout", "smtp_starttls_timeout",
+            "notify_classes",
+            "bounce_notice_recipient",
+            "2bounce_notice_recipient",
+            "error_notice_recipient",
+            "delay_*",
+            "confirm_delay_cleared",
+            "bounce_template_file",
+            "double_bounce_sender",
+            "empty_address_recipient",
+            "smtp_*",
+            "qmgr_*",
+            "default_*",
+            "initial_destination_concurrency",
+            "defer_transports",
+            "relay_*",
+            "disable_dns_lookups",
+            "ignore_mx_lookup_error",
+            "disable_mime_*",
+            "best_mx_transport",
+            "dsn_filter",
+            "address_verify_*",
+            "lmtp_*",
+            "destination_*",
+            "connection_cache_*",
+            "smtp_rset_timeout",
+            "smtp_xforward_timeout",
+            "smtp_starttls_timeout",
             so: "delivery works without it"
         )
 }

@@ -10,34 +10,41 @@ enum ServerKeywords {
 
     private static let working: [Keyword<ServerDraft>] = [
         Keyword("check", default: "off", "The server is tested by connecting to it; without, it always counts as up") {
-            server, _ throws(Finding) in
+            server,
+            _ throws(Finding) in
             server.settings.check = true
         },
         Keyword("inter", "TIME", default: "2s", "The time between two checks") { server, words throws(Finding) in
             server.settings.checkInterval = try words.time(unit: .milliseconds, in: 1...longest)
         },
         Keyword("fastinter", "TIME", default: "inter", "The time between two checks while the state is changing") {
-            server, words throws(Finding) in
+            server,
+            words throws(Finding) in
             server.settings.checkFastInterval = try words.time(unit: .milliseconds, in: 1...longest)
         },
         Keyword("downinter", "TIME", default: "inter", "The time between two checks while the server is down") {
-            server, words throws(Finding) in
+            server,
+            words throws(Finding) in
             server.settings.checkDownInterval = try words.time(unit: .milliseconds, in: 1...longest)
         },
         Keyword("rise", "NUMBER", default: "2", "How many good checks in a row bring a server up") {
-            server, words throws(Finding) in
+            server,
+            words throws(Finding) in
             server.settings.rise = try words.integer(in: 1...10_000)
         },
         Keyword("fall", "NUMBER", default: "3", "How many bad checks in a row take a server down") {
-            server, words throws(Finding) in
+            server,
+            words throws(Finding) in
             server.settings.fall = try words.integer(in: 1...10_000)
         },
         Keyword("weight", "0-256", default: "1", "The server's share of new connections; 0: none") {
-            server, words throws(Finding) in
+            server,
+            words throws(Finding) in
             server.settings.weight = try words.integer(in: 0...256)
         },
         Keyword("maxconn", "NUMBER", default: "0", "Connections at once; further ones wait; 0: no limit") {
-            server, words throws(Finding) in
+            server,
+            words throws(Finding) in
             server.settings.maximumConnections = try words.integer(in: 0...10_000_000)
         },
         Keyword("backup", default: "off", "The server is used only while no other is up") { server, _ throws(Finding) in
@@ -50,15 +57,18 @@ enum ServerKeywords {
             server.settings.disabled = false
         },
         Keyword("send-proxy", default: "off", "Connections begin with a PROXY header of version 1") {
-            server, _ throws(Finding) in
+            server,
+            _ throws(Finding) in
             server.settings.sendProxy = .v1
         },
         Keyword("send-proxy-v2", default: "off", "Connections begin with a PROXY header of version 2") {
-            server, _ throws(Finding) in
+            server,
+            _ throws(Finding) in
             server.settings.sendProxy = .v2
         },
         Keyword("check-send-proxy", "Is the case anyway: checks of a server that gets a header send one") {
-            server, words throws(Finding) in
+            server,
+            words throws(Finding) in
             words.warn(at: words.keyword, "'check-send-proxy' is ignored: checks send a header where sessions do")
         },
     ]
@@ -77,16 +87,44 @@ enum ServerKeywords {
     private static let harmless: [Keyword<ServerDraft>] =
         Keyword.unsupported("port", "addr", arity: 1, so: "checks go where sessions go")
         + Keyword.unsupported(
-            "minconn", "maxqueue", "slowstart", "observe", "on-error", "error-limit", "on-marked-down", "on-marked-up",
-            "track", "init-addr", "init-state", "agent-port", "agent-addr", "agent-inter", "agent-send",
-            "resolvers", "resolve-prefer", "resolve-opts", "resolve-net", "tcp-ut", "proxy-v2-options",
+            "minconn",
+            "maxqueue",
+            "slowstart",
+            "observe",
+            "on-error",
+            "error-limit",
+            "on-marked-down",
+            "on-marked-up",
+            "track",
+            "init-addr",
+            "init-state",
+            "agent-port",
+            "agent-addr",
+            "agent-inter",
+            "agent-send",
+            "resolvers",
+            "resolve-prefer",
+            "resolve-opts",
+            "resolve-net",
+            "tcp-ut",
+            "proxy-v2-options",
             arity: 1,
             so: "the server works without it"
         )
         + Keyword.unsupported("agent-check", "no-agent-check", so: "the server works without it")
         + Keyword.ignored(
-            "id", "cookie", "redir", "max-reuse", "pool-low-conn", "pool-max-conn", "pool-purge-delay", "proto",
-            "check-proto", "log-proto", "guid", "shard",
+            "id",
+            "cookie",
+            "redir",
+            "max-reuse",
+            "pool-low-conn",
+            "pool-max-conn",
+            "pool-purge-delay",
+            "proto",
+            "check-proto",
+            "log-proto",
+            "guid",
+            "shard",
             arity: 1,
             because: "it has no meaning for SMTP"
         )
@@ -96,14 +134,18 @@ enum ServerKeywords {
 
     private static let unsafe: [Keyword<ServerDraft>] =
         Keyword.refused("ssl", "check-ssl", because: "the server would be spoken to in clear text")
-        + Keyword.refused("crt", because: "there is no TLS in this version")
+        + Keyword.refused("crt", arity: 1, because: "there is no TLS in this version")
         + Keyword.refused(
-            "send-proxy-v2-ssl", "send-proxy-v2-ssl-cn",
+            "send-proxy-v2-ssl",
+            "send-proxy-v2-ssl-cn",
             because: "there is no TLS in this version; write 'send-proxy-v2'"
         )
         + Keyword.refused(
-            "source", "interface", "usesrc",
+            "source",
+            "interface",
+            "usesrc",
+            arity: 1,
             because: "the server would see connections from another address than it expects"
         )
-        + Keyword.refused("namespace", "socks4", because: "the server would not be where it is looked for")
+        + Keyword.refused("namespace", "socks4", arity: 1, because: "the server would not be where it is looked for")
 }

@@ -22,7 +22,8 @@ enum Vocabulary {
         ),
         Chapter(
             title: "Sections defaults, frontend, backend and listen",
-            introduction: "The balancer. A listen section is a frontend and a backend in one; a defaults section holds what"
+            introduction:
+                "The balancer. A listen section is a frontend and a backend in one; a defaults section holds what"
                 + " the sections after it start from, or those that name it with 'from NAME'.",
             entries: ProxyKeywords.table.entries
         ),

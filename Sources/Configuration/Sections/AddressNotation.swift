@@ -43,8 +43,8 @@ enum AddressNotation {
             }
             guard !item.isEmpty else { throw Finding(at: part, "an address is missing beside the comma") }
             for endpoint in try endpoint(part) { all.append(Listening(endpoint: endpoint, word: part)) }
-            guard all.count <= ConfigurationLimits.listenersPerLine else {
-                throw Finding(at: part, "one line opens at most \(ConfigurationLimits.listenersPerLine) listeners")
+            guard all.count <= ConfigurationLimits.listeners else {
+                throw Finding(at: part, "a section opens at most \(ConfigurationLimits.listeners) listeners")
             }
         }
         return all
@@ -167,8 +167,8 @@ enum AddressNotation {
         guard bounds.count == 2 else { return [first] }
         let last = try Quantity.integer(word.part(bounds[1], at: bounds[0].utf8.count + 1), in: 0...65_535)
         guard first > 0, first <= last else { throw Finding(at: word, "\(word.shown) is not a range of ports") }
-        guard last - first < ConfigurationLimits.listenersPerLine else {
-            throw Finding(at: word, "one line opens at most \(ConfigurationLimits.listenersPerLine) listeners")
+        guard last - first < ConfigurationLimits.listeners else {
+            throw Finding(at: word, "a section opens at most \(ConfigurationLimits.listeners) listeners")
         }
         return Array(first...last)
     }
@@ -207,9 +207,11 @@ extension UInt8 {
 extension AddressNotation {
     /// A name server: an IP address, with a port or without.
     static func nameserver(_ word: Word) throws(Finding) -> Nameserver {
-        let plain = word.text.hasPrefix("[") && word.text.hasSuffix("]") ? String(word.text.dropFirst().dropLast()) : word.text
+        let plain =
+            word.text.hasPrefix("[") && word.text.hasSuffix("]") ? String(word.text.dropFirst().dropLast()) : word.text
         if let ip = IPAddress(plain) { return Nameserver(address: ip.description) }
-        guard case .tcp(let host, let port) = try target(word), let ip = IPAddress(host) else {
+        let hasPort = word.text.contains(":") && !word.text.contains("@")
+        guard hasPort, case .tcp(let host, let port) = try target(word), let ip = IPAddress(host) else {
             throw Finding(at: word, "a name server is named by its IP address, not \(word.shown)")
         }
         return Nameserver(address: ip.description, port: port)
@@ -243,7 +245,10 @@ extension Arguments {
                 && byte != UInt8(ascii: "]")
         }
         guard !word.text.isEmpty, word.text.utf8.count <= 64, isIdentifier else {
-            throw Finding(at: word, "\(word.shown) is no name for log lines: at most 64 characters without ':', '[' or ']'")
+            throw Finding(
+                at: word,
+                "\(word.shown) is no name for log lines: at most 64 characters without ':', '[' or ']'"
+            )
         }
         return word.text
     }

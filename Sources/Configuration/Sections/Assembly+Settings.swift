@@ -17,14 +17,13 @@ extension Assembly {
         }
         settings.pools = pools.map(pool)
         if let draft = queue?.draft {
-            let standard = DeliverySettings()
             settings.spool = draft.spool
             settings.delivery = draft.delivery
-            if draft.delivery.concurrencyLimit == standard.concurrencyLimit {
-                settings.delivery.concurrencyLimit = draft.defaultConcurrency ?? standard.concurrencyLimit
+            if let limit = draft.defaultConcurrency, !draft.written.contains("smtp_destination_concurrency_limit") {
+                settings.delivery.concurrencyLimit = limit
             }
-            if draft.delivery.recipientLimit == standard.recipientLimit {
-                settings.delivery.recipientLimit = draft.defaultRecipients ?? standard.recipientLimit
+            if let limit = draft.defaultRecipients, !draft.written.contains("smtp_destination_recipient_limit") {
+                settings.delivery.recipientLimit = limit
             }
         } else {
             settings.delivery.hostname = global.hostname

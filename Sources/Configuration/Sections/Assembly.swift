@@ -15,6 +15,8 @@ struct Assembly {
     private(set) var leftOut: [ProxyDraft] = []
     /// Where the words of `global` were written that had an effect.
     private(set) var given: [String: Word] = [:]
+    /// What `global` has, right or wrong.
+    private(set) var written = WrittenWords()
     private var defaults: [(name: String?, draft: ProxyDraft)] = []
 
     init(hostname: String) {
@@ -40,6 +42,7 @@ struct Assembly {
     private mutating func readGlobal(_ section: Section, _ findings: inout Findings) {
         refuseExtraWords(section.header, of: section, &findings)
         for statement in section.statements {
+            written.note(statement)
             if let name = GlobalKeywords.table.apply(statement, to: &global, in: .global, &findings) {
                 given[name] = statement.words.first
             }
@@ -61,7 +64,8 @@ struct Assembly {
         let (name, named) = header(of: section, &findings)
         let base = named ?? defaults.last?.draft
         let word = name ?? section.keyword
-        var draft = base.map { ProxyDraft(kind: section.kind, name: word, from: $0) }
+        var draft =
+            base.map { ProxyDraft(kind: section.kind, name: word, from: $0) }
             ?? ProxyDraft(kind: section.kind, name: word)
         apply(section, to: &draft, &findings)
         if let http = draft.http {
@@ -88,6 +92,7 @@ struct Assembly {
         }
         guard draft.http == nil else { return }
         for statement in section.statements {
+            draft.written.note(statement)
             if let name = ProxyKeywords.table.apply(statement, to: &draft, in: section.kind, &findings) {
                 draft.given[name] = statement.words.first
             }
@@ -139,8 +144,12 @@ struct Assembly {
 
     private mutating func readPool(_ section: Section, _ findings: inout Findings) {
         let (name, _) = header(of: section, &findings)
-        var draft = PoolDraft(name: name ?? section.keyword, settings: PoolSettings(name: (name ?? section.keyword).text))
+        var draft = PoolDraft(
+            name: name ?? section.keyword,
+            settings: PoolSettings(name: (name ?? section.keyword).text)
+        )
         draft.settings.hostname = global.hostname
+        section.statements.forEach { draft.written.note($0) }
         apply(section, by: PoolKeywords.table, to: &draft, &findings)
         guard let name else { return }
         if let twin = pools.first(where: { $0.name.text == name.text }) {
@@ -158,6 +167,7 @@ struct Assembly {
         }
         var draft = QueueDraft()
         draft.delivery.hostname = global.hostname
+        section.statements.forEach { draft.written.note($0) }
         apply(section, by: QueueKeywords.table, to: &draft, &findings)
         queue = (section.keyword, draft)
     }

@@ -31,7 +31,10 @@ enum LogNotation {
                 guard let format = LogTarget.Format(rawValue: value.text) else {
                     let names = LogTarget.Format.allCases.map(\.rawValue)
                     let hint = NearestWord.hint(for: value.text, among: names)
-                    throw Finding(at: value, "'format' takes \(names.joined(separator: ", ")), not \(value.shown)\(hint)")
+                    throw Finding(
+                        at: value,
+                        "'format' takes \(names.joined(separator: ", ")), not \(value.shown)\(hint)"
+                    )
                 }
                 target.format = format
             case "len":
@@ -65,7 +68,10 @@ enum LogNotation {
         default: break
         }
         if word.text.hasPrefix("ring@") || word.text.hasPrefix("fd@") || word.text.hasPrefix("tcp") {
-            throw Finding(at: word, "\(word.shown) is not a log target: write journal, stdout, stderr, HOST:PORT or a path")
+            throw Finding(
+                at: word,
+                "\(word.shown) is not a log target: write journal, stdout, stderr, HOST:PORT or a path"
+            )
         }
         // HAProxy's default port for a syslog server.
         let hasPort = word.text.lastIndex(of: ":").map { !word.text[$0...].contains("]") } ?? false

@@ -18,7 +18,9 @@ struct MailAdvice {
         for pool in assembly.pools {
             for bind in pool.binds { claims(bind, of: [pool], who: "pool \(pool.name.shown)", &findings) }
         }
-        if assembly.global.logs.isEmpty, let first = assembly.pools.first?.name ?? assembly.queue?.keyword {
+        if assembly.global.logs.isEmpty, !assembly.written.contains("log"),
+            let first = assembly.pools.first?.name ?? assembly.queue?.keyword
+        {
             findings.warn(at: first, "no 'log' line in section 'global': nothing is logged")
         }
     }
@@ -28,25 +30,39 @@ struct MailAdvice {
     private func timeouts(of proxy: ProxyDraft, _ findings: inout Findings) {
         if proxy.isFrontend, !proxy.disabled {
             // A pool ends silent sessions by itself (smtpd_timeout).
-            if proxy.frontend.clientTimeout == nil, !isPoolsOnly(backend(of: proxy)) {
+            if isMissing("timeout client", proxy.frontend.clientTimeout, of: proxy), !isPoolsOnly(backend(of: proxy)) {
                 findings.warn(at: proxy.name, missing("timeout client", of: proxy, "a silent client stays for ever"))
             }
             if let time = proxy.frontend.clientTimeout, speaksSMTP(frontend: proxy) {
-                short(time, "timeout client", of: proxy, "a client that takes its time is cut, and sends again later", &findings)
+                short(
+                    time,
+                    "timeout client",
+                    of: proxy,
+                    "a client that takes its time is cut, and sends again later",
+                    &findings
+                )
             }
         }
         guard proxy.isBackend, proxy.servers.contains(where: { $0.pool == nil }) else { return }
-        if proxy.backend.connectTimeout == nil {
+        if isMissing("timeout connect", proxy.backend.connectTimeout, of: proxy) {
             let consequence = "a server that does not answer holds its clients for ever"
             findings.warn(at: proxy.name, missing("timeout connect", of: proxy, consequence))
         }
-        if proxy.backend.serverTimeout == nil {
-            findings.warn(at: proxy.name, missing("timeout server", of: proxy, "a silent server holds its clients for ever"))
+        if isMissing("timeout server", proxy.backend.serverTimeout, of: proxy) {
+            findings.warn(
+                at: proxy.name,
+                missing("timeout server", of: proxy, "a silent server holds its clients for ever")
+            )
         }
         if let time = proxy.backend.serverTimeout, speaksSMTP(backend: proxy) {
             let consequence = "a server still busy with a message then is cut, and the client sends the message twice"
             short(time, "timeout server", of: proxy, consequence, &findings)
         }
+    }
+
+    /// Whether there is no timeout, by leaving it out or by 0; one that is wrong was an error already.
+    private func isMissing(_ name: String, _ time: Int?, of proxy: ProxyDraft) -> Bool {
+        time == nil && (!proxy.written.contains(name) || proxy.given[name] != nil)
     }
 
     private func missing(_ name: String, of proxy: ProxyDraft, _ consequence: String) -> String {
@@ -107,13 +123,17 @@ struct MailAdvice {
 
     /// A header that anybody may send lets anybody be anybody.
     private func claims(_ bind: BindDraft, of pools: [PoolDraft], who: String, _ findings: inout Findings) {
-        guard bind.acceptProxy, bind.settings.proxyFrom == nil else { return }
+        guard bind.acceptProxy, bind.proxyFrom == nil else { return }
         guard let address = bind.addresses.first(where: { !$0.isLoopback }) else { return }
         let networks = pools.flatMap(\.networks).map(\.text)
         let shown = networks.prefix(8).joined(separator: " ") + (networks.count > 8 ? " ..." : "")
         let gain = networks.isEmpty ? "" : ", also one of mynetworks (\(shown)), which may send mail to everywhere"
         let unless: String
-        if case .systemd = address.endpoint { unless = " unless systemd opens it for this host only" } else { unless = "" }
+        if case .systemd = address.endpoint {
+            unless = " unless systemd opens it for this host only"
+        } else {
+            unless = ""
+        }
         findings.warn(
             at: bind.keyword,
             "'accept-proxy' without 'proxy-from' in \(who): whoever reaches \(address.word.shown) can claim any client"

@@ -32,6 +32,8 @@ struct ProxyDraft {
 
     /// Where each keyword was written that had an effect, defaults included.
     var given: [String: Word] = [:]
+    /// What was written at all: what is there and wrong is not missing.
+    var written = WrittenWords()
 
     init(kind: SectionKind, name: Word) {
         self.kind = kind
@@ -85,6 +87,7 @@ struct PoolDraft {
     var headerTimeout: Int?
     /// mynetworks as it was written, for messages.
     var networks: [Word] = []
+    var written = WrittenWords()
 }
 
 /// Owns the `queue` section while it is read.
@@ -94,4 +97,19 @@ struct QueueDraft {
     /// Limits of one transport win over the defaults of all (Postfix: transport_destination_concurrency_limit).
     var defaultConcurrency: Int?
     var defaultRecipients: Int?
+    /// Whether `relayhost` has no value on purpose.
+    var isRelayHostEmpty = false
+    var written = WrittenWords()
+}
+
+/// Owns the keywords that a section has, right or wrong.
+struct WrittenWords {
+    private var names: Set<String> = []
+
+    mutating func note(_ statement: Statement) {
+        let words = statement.words.prefix(2).map(\.text)
+        names.formUnion([words.first ?? "", words.joined(separator: " ")])
+    }
+
+    func contains(_ name: String) -> Bool { names.contains(name) }
 }

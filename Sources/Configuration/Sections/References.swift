@@ -8,17 +8,19 @@ struct References {
         for proxy in assembly.proxies {
             checkBackend(of: proxy, &findings)
             checkPools(of: proxy, &findings)
-            if proxy.kind == .frontend, proxy.binds.isEmpty {
+            if proxy.kind == .frontend, proxy.binds.isEmpty, !proxy.written.contains("bind") {
                 findings.warn(at: proxy.name, "\(proxy.title) has no 'bind' line: no client can reach it")
             }
-            if proxy.kind == .backend, proxy.servers.isEmpty {
+            if proxy.kind == .backend, proxy.servers.isEmpty, !proxy.written.contains("server") {
                 findings.warn(at: proxy.name, "\(proxy.title) has no server: no client can be served")
             }
         }
         checkPools(&findings)
         checkQueue(&findings)
         checkAddresses(&findings)
-        if assembly.proxies.isEmpty, assembly.pools.isEmpty, assembly.queue == nil, assembly.leftOut.isEmpty {
+        if assembly.proxies.isEmpty, assembly.pools.isEmpty, assembly.queue == nil, assembly.leftOut.isEmpty,
+            !findings.all.contains(where: { $0.level == .error })
+        {
             findings.add(
                 Finding(line: nil, offset: 0, "the file has no frontend, backend, listen, pool or queue: nothing to do")
             )
@@ -30,15 +32,19 @@ struct References {
         let backends = assembly.proxies.filter(\.isBackend)
         guard let wanted = proxy.defaultBackend else {
             if proxy.kind == .frontend {
+                guard !proxy.written.contains("default_backend") else { return }
                 findings.warn(at: proxy.name, "\(proxy.title) has no 'default_backend': no client can be served")
-            } else if proxy.servers.isEmpty {
+            } else if proxy.servers.isEmpty, !proxy.written.contains("server") {
                 findings.warn(at: proxy.name, "\(proxy.title) has no server: no client can be served")
             }
             return
         }
         guard !backends.contains(where: { $0.name.text == wanted.text }) else { return }
         if assembly.leftOut.contains(where: { $0.isBackend && $0.name.text == wanted.text }) {
-            findings.error(at: wanted, "backend \(wanted.shown) is in mode http, which is not supported by this version")
+            findings.error(
+                at: wanted,
+                "backend \(wanted.shown) is in mode http, which is not supported by this version"
+            )
             return
         }
         let hint = NearestWord.hint(for: wanted.text, among: backends.map(\.name.text))
@@ -65,7 +71,7 @@ struct References {
             if assembly.queue == nil {
                 findings.error(at: pool.name, "pool \(pool.name.shown) needs a 'queue' section, which stores its mail")
             }
-            if pool.binds.isEmpty, !used.contains(pool.name.text) {
+            if pool.binds.isEmpty, !used.contains(pool.name.text), !pool.written.contains("bind") {
                 findings.warn(
                     at: pool.name,
                     "nothing leads to pool \(pool.name.shown): it has no 'bind' line, and no server is 'pool@\(pool.name.text)'"
@@ -79,7 +85,7 @@ struct References {
 
     private func checkQueue(_ findings: inout Findings) {
         guard let (keyword, draft) = assembly.queue else { return }
-        if draft.delivery.relayHost == nil {
+        if draft.delivery.relayHost == nil, !draft.written.contains("relayhost") || draft.isRelayHostEmpty {
             findings.warn(at: keyword, "the queue has no 'relayhost': mail is accepted and waits, nothing is delivered")
         }
         if draft.delivery.minimalBackoff > draft.delivery.maximalBackoff {
@@ -110,7 +116,8 @@ struct References {
                 case .systemd(let name): key = "systemd@\(name)"
                 }
                 if let other = taken[key] {
-                    let text = "\(address.word.shown) is already listened on by \(other.title) in line \(other.line + 1)"
+                    let text =
+                        "\(address.word.shown) is already listened on by \(other.title) in line \(other.line + 1)"
                     findings.error(at: address.word, text)
                 } else {
                     taken[key] = (title, address.word.line)

@@ -36,6 +36,10 @@ struct Statement {
         case .parameters:
             (words, isAssignment) = Statement.withoutEqualsSign(words)
         }
+        if isSecret, let first = words.first {
+            // `password=value` is one word where no equals sign is expected.
+            words[0] = first.part(first.text.prefix { $0 != "=" && !$0.isWhitespace }, at: 0)
+        }
         self.words = words
         append([])
     }

@@ -70,6 +70,11 @@ struct SectionReader {
         place = .inSection(kind)
         let fallback = [Word(kind.rawValue, line: index, offset: source.lines[index].prefix { $0.isBlank }.count)]
         let words = words(ofLine: index, .haproxy, &findings) ?? fallback
+        guard sections.count < ConfigurationLimits.sections else {
+            findings.error(at: fallback[0], "a file has at most \(ConfigurationLimits.sections) sections")
+            place = .passingOver
+            return
+        }
         sections.append(Section(kind: kind, keyword: words.first ?? fallback[0], header: Array(words.dropFirst())))
     }
 
@@ -110,7 +115,13 @@ struct SectionReader {
     }
 
     private func words(ofLine index: Int, _ dialect: Tokenizer.Dialect, _ findings: inout Findings) -> [Word]? {
-        tokenizer.words(of: source.lines[index], number: index, dialect: dialect, findings: &findings)
+        tokenizer.words(
+            of: source.lines[index],
+            number: index,
+            dialect: dialect,
+            isSecret: secrets[index] != nil,
+            findings: &findings
+        )
     }
 
     /// Where the value of a secret keyword begins in a line; nil when the line holds no secret.

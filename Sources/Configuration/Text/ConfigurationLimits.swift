@@ -12,8 +12,12 @@ package enum ConfigurationLimits {
     package static let wordBytes = 65_536
     /// How deep `$name` may lead to further `$name`s.
     package static let expansionDepth = 8
-    /// Listeners that one `bind` line may open with lists and port ranges.
-    package static let listenersPerLine = 1_000
+    /// Sections of a file.
+    package static let sections = 2_000
+    /// Servers of a backend; as many as HAProxy's roundrobin takes.
+    package static let servers = 4_095
+    /// Listeners of one section, with all lists and port ranges.
+    package static let listeners = 1_000
     /// Diagnostics that are kept; what follows is counted.
     package static let diagnostics = 200
     /// Characters of a source line that a diagnostic shows around its caret.

@@ -68,6 +68,9 @@ struct ParameterExpansion {
                 guard budget >= 0 else { throw Finding(at: word, "the value becomes too long by its '$' references") }
                 result += inner
             } else if !isKnown(name) {
+                guard !word.isSecret else {
+                    throw Finding(at: word, "a '$' in the value names no parameter of this section")
+                }
                 let hint = NearestWord.hint(for: name, among: values.keys.sorted())
                 throw Finding(at: word, "'$\(name)' names no parameter of this section\(hint)")
             }

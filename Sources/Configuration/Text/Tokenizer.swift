@@ -17,8 +17,22 @@ struct Tokenizer {
     let environment: (String) -> String?
 
     /// The words of a line; nil when its quotes or variables are wrong, which `findings` then tells.
-    func words(of line: ArraySlice<UInt8>, number: Int, dialect: Dialect, findings: inout Findings) -> [Word]? {
-        var scanner = LineScanner(bytes: line, number: number, dialect: dialect, environment: environment)
+    ///
+    /// Messages about a line that holds a secret name nothing that stands in it.
+    func words(
+        of line: ArraySlice<UInt8>,
+        number: Int,
+        dialect: Dialect,
+        isSecret: Bool,
+        findings: inout Findings
+    ) -> [Word]? {
+        var scanner = LineScanner(
+            bytes: line,
+            number: number,
+            dialect: dialect,
+            isSecret: isSecret,
+            environment: environment
+        )
         do {
             let words = try scanner.words()
             for warning in scanner.warnings { findings.add(warning) }
@@ -37,6 +51,7 @@ private struct LineScanner {
     private let bytes: ArraySlice<UInt8>
     private let number: Int
     private let dialect: Tokenizer.Dialect
+    private let isSecret: Bool
     private let environment: (String) -> String?
     private var position: Int
     private var word: [UInt8] = []
@@ -49,11 +64,13 @@ private struct LineScanner {
         bytes: ArraySlice<UInt8>,
         number: Int,
         dialect: Tokenizer.Dialect,
+        isSecret: Bool,
         environment: @escaping (String) -> String?
     ) {
         self.bytes = bytes
         self.number = number
         self.dialect = dialect
+        self.isSecret = isSecret
         self.environment = environment
         self.position = bytes.startIndex
     }
@@ -192,22 +209,23 @@ private struct LineScanner {
     private mutating func replace(_ name: String, otherwise fallback: String?, from start: Int) throws(Finding) {
         isLiteral = false
         let given = environment(name)
+        let shown = isSecret ? "'***'" : name.shown
         if given == nil, fallback == nil {
             warnings.append(
                 Finding(
                     .warning,
                     line: number,
                     offset: start - bytes.startIndex,
-                    "the environment variable \(name.shown) is not set: nothing stands in its place"
+                    "the environment variable \(shown) is not set: nothing stands in its place"
                 )
             )
         }
         guard let value = given ?? fallback else { return }
         guard value.utf8.count + word.count <= ConfigurationLimits.wordBytes else {
-            throw failure(at: start, "the environment variable \(name.shown) is too long")
+            throw failure(at: start, "the environment variable \(shown) is too long")
         }
         guard !value.utf8.contains(0) else {
-            throw failure(at: start, "the environment variable \(name.shown) contains a NUL byte")
+            throw failure(at: start, "the environment variable \(shown) contains a NUL byte")
         }
         for byte in value.utf8 { append(byte) }
     }
