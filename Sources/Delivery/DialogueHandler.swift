@@ -208,9 +208,11 @@ final class DialogueHandler: ChannelInboundHandler {
                 if !isReading { readAhead() }
                 return arm()
             case .end:
-                if let end = body?.end { context.writeAndFlush(wrapOutboundOut(end), promise: nil) }
+                let end = body?.end
+                // why: before the flush, which may make the channel writable and so call this function again.
                 body = nil
                 machine.bodySent()
+                if let end { context.writeAndFlush(wrapOutboundOut(end), promise: nil) }
                 return arm()
             }
         }
