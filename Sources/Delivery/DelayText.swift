@@ -2,9 +2,9 @@
 
 /// Durations as Postfix's `delay=` and `delays=` write them: two significant digits, never finer than 10 ms, no trailing
 /// zeros (log_adhoc.c, format_tv.c).
-enum DelayText {
+package enum DelayText {
     /// Appends `milliseconds` as seconds; negative ones, from a clock that was set back, count as 0.
-    static func append(_ milliseconds: Int64, to text: inout String) {
+    package static func append(_ milliseconds: Int64, to text: inout String) {
         let value = max(0, milliseconds)
         if value < 10 {
             text.append(value < 5 ? "0" : "0.01")

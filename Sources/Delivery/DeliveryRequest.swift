@@ -8,9 +8,7 @@ import Spooling
 /// Belongs to one lane's event loop. Recipients that failed for good are kept back until the round is over, so that one
 /// report tells the sender about all of them and becomes durable together with their results.
 final class DeliveryRequest {
-    let envelope: Envelope
-    /// The body if it is in memory; given back once the message is on the wire.
-    let body: HeldBody?
+    let message: QueuedMessage
     /// The queue id as text.
     let name: String
     /// When the round began, milliseconds since 1970.
@@ -36,13 +34,19 @@ final class DeliveryRequest {
 
     /// - Parameter now: milliseconds since 1970.
     init(_ message: QueuedMessage, now: Int64) {
-        envelope = message.envelope
-        body = message.body
+        self.message = message
         name = message.envelope.id.description
         activated = now
         let recipients = message.envelope.recipients
         remaining = recipients.indices.filter { recipients[$0].state == .pending && recipients[$0].due <= now }
     }
+
+    var envelope: Envelope { message.envelope }
+    /// The body if it is in memory.
+    var body: HeldBody? { message.body }
+
+    /// Whether nothing of the message has been tried in this round.
+    var isUntouched: Bool { settled.isEmpty && failed.isEmpty && unrecorded == 0 && current.isEmpty && started == 0 }
 
     var isReport: Bool { envelope.sender.isEmpty || envelope.traits.contains(.report) }
 
@@ -62,6 +66,7 @@ final class DeliveryRequest {
     func giveBack() {
         remaining.insert(contentsOf: current, at: 0)
         current = []
+        started = 0
     }
 
     /// Takes the recipients of the transaction that is over.

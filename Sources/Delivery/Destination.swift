@@ -17,6 +17,8 @@ final class Destination: Sendable {
     private let taken = Atomic<Int>(0)
     /// One bit a lane (modulo 64) that wanted a permit and got none.
     private let wanting = Atomic<UInt64>(0)
+    /// One bit a lane (modulo 64) that has a connection which is up.
+    private let connectedLanes = Atomic<UInt64>(0)
     private let machine = Mutex(DestinationMachine())
     private let hasTrouble = Atomic<Bool>(false)
 
@@ -53,9 +55,25 @@ final class Destination: Sendable {
         return wanting.exchange(0, ordering: .relaxed)
     }
 
-    /// Whether a lane with `held` connections ought to give one up.
-    func isGreedy(held: Int) -> Bool {
-        held > fairShare && wanting.load(ordering: .relaxed) != 0
+    /// Whether a lane with this many connections that are up ought to give one up.
+    func isGreedy(ready: Int) -> Bool {
+        ready > fairShare && wanting.load(ordering: .relaxed) != 0
+    }
+
+    /// A lane has got its first connection, or lost its last.
+    func mark(lane: Int, isConnected: Bool) {
+        let bit: UInt64 = 1 << UInt64(lane % 64)
+        if isConnected {
+            connectedLanes.bitwiseOr(bit, ordering: .relaxed)
+        } else {
+            connectedLanes.bitwiseAnd(~bit, ordering: .relaxed)
+        }
+    }
+
+    /// A lane other than this one that has a connection.
+    func connectedLane(besides lane: Int) -> Int? {
+        let others = connectedLanes.load(ordering: .relaxed) & ~(1 << UInt64(lane % 64))
+        return others == 0 ? nil : others.trailingZeroBitCount
     }
 
     func wantsConnection(now: Int64) -> DestinationMachine.Admission {

@@ -5,16 +5,22 @@
 /// A destination that was never reached, or not since it failed, gets one connection at a time until one succeeds. If a
 /// connect fails while others stand, only further connects wait; if none stands, everything for the destination is
 /// suspended (Postfix: a dead destination), longer each time in a row. Times are milliseconds since 1970.
-struct DestinationMachine: Sendable {
+package struct DestinationMachine: Sendable {
     /// Why, and until when, everything for the destination waits.
-    struct Suspension: Sendable, Equatable {
-        var until: Int64
-        var dsn: String
-        var reason: String
+    package struct Suspension: Sendable, Equatable {
+        package var until: Int64
+        package var dsn: String
+        package var reason: String
+
+        package init(until: Int64, dsn: String, reason: String) {
+            self.until = until
+            self.dsn = dsn
+            self.reason = reason
+        }
     }
 
     /// Whether a connection may be opened now.
-    enum Admission: Sendable, Equatable {
+    package enum Admission: Sendable, Equatable {
         case open
         /// Not now; somebody else is trying, or it is too early. Nil: the outcome of the other attempt comes first.
         case wait(until: Int64?)
@@ -22,7 +28,7 @@ struct DestinationMachine: Sendable {
     }
 
     /// What a failure means.
-    enum Consequence: Sendable, Equatable {
+    package enum Consequence: Sendable, Equatable {
         /// Nothing beyond the message concerned.
         case none
         /// No further connections for a while; those that stand go on.
@@ -32,10 +38,10 @@ struct DestinationMachine: Sendable {
     }
 
     /// Dialogues in a row that broke before anything was delivered, until the destination counts as failed.
-    static let brokenDialogues = 5
+    package static let brokenDialogues = 5
     /// The shortest and longest pause between connects when some fail and others stand, in milliseconds.
-    static let shortestPause: Int64 = 1_000
-    static let longestPause: Int64 = 60_000
+    package static let shortestPause: Int64 = 1_000
+    package static let longestPause: Int64 = 60_000
 
     private enum Health: Sendable {
         /// Not reached yet, or not since the last suspension.
@@ -53,14 +59,16 @@ struct DestinationMachine: Sendable {
     private var pause: Int64 = 0
     private var pausedUntil: Int64 = 0
 
+    package init() {}
+
     /// Whether a delivery would change anything: dialogues have been breaking.
-    var hasTrouble: Bool {
+    package var hasTrouble: Bool {
         if case .suspended = health { return true }
         return broken > 0 || suspensions > 0
     }
 
     /// Asks for a new connection.
-    mutating func wantsConnection(now: Int64) -> Admission {
+    package mutating func wantsConnection(now: Int64) -> Admission {
         switch health {
         case .unknown:
             health = .probing
@@ -77,7 +85,7 @@ struct DestinationMachine: Sendable {
     }
 
     /// A connection is up: greeting and EHLO are through. True when others have been waiting for this.
-    mutating func connected() -> Bool {
+    package mutating func connected() -> Bool {
         established += 1
         pause = 0
         pausedUntil = 0
@@ -91,12 +99,12 @@ struct DestinationMachine: Sendable {
     }
 
     /// A connection that was up is gone.
-    mutating func disconnected() {
+    package mutating func disconnected() {
         established = max(0, established - 1)
     }
 
     /// A connection could not be had, or was refused in greeting or EHLO.
-    mutating func connectFailed(now: Int64, dsn: String, reason: String, backoff: Backoff) -> Consequence {
+    package mutating func connectFailed(now: Int64, dsn: String, reason: String, backoff: Backoff) -> Consequence {
         if established > 0 {
             pause = min(max(pause * 2, DestinationMachine.shortestPause), DestinationMachine.longestPause)
             pausedUntil = now + pause
@@ -107,12 +115,12 @@ struct DestinationMachine: Sendable {
     }
 
     /// A connection attempt was given up for reasons of our own.
-    mutating func connectAbandoned() {
+    package mutating func connectAbandoned() {
         if case .probing = health { health = .unknown }
     }
 
     /// A dialogue that was up broke in the middle of a transaction.
-    mutating func dialogueBroke(now: Int64, dsn: String, reason: String, backoff: Backoff) -> Consequence {
+    package mutating func dialogueBroke(now: Int64, dsn: String, reason: String, backoff: Backoff) -> Consequence {
         broken += 1
         guard broken >= DestinationMachine.brokenDialogues else { return .none }
         if case .suspended = health { return .none }
@@ -120,14 +128,14 @@ struct DestinationMachine: Sendable {
     }
 
     /// A transaction was carried to its end, whatever the server's answer: the destination works.
-    mutating func carried() {
+    package mutating func carried() {
         if case .suspended = health { health = .reachable }
         broken = 0
         suspensions = 0
     }
 
     /// An operator wants everything tried now.
-    mutating func revive() {
+    package mutating func revive() {
         if case .suspended = health { health = .unknown }
         broken = 0
         suspensions = 0

@@ -14,7 +14,10 @@ extension Lane {
         case .open: break
         case .wait(let until):
             giveBack(share)
-            if let until { pause(until: until, at: time) }
+            if let until {
+                handOver(share)
+                pause(until: until, at: time)
+            }
             return false
         case .suspended(let suspension):
             giveBack(share)
@@ -126,6 +129,7 @@ extension Lane {
         if handler.isFresh {
             handler.isFresh = false
             handler.share.connecting -= 1
+            handler.share.ready += 1
             if handler.share.destination.connected() {
                 let index = index
                 lanes.each { lane in if lane.index != index { lane.pump() } }
@@ -159,6 +163,7 @@ extension Lane {
             handler.share.connecting -= 1
             handler.share.destination.connectAbandoned()
         } else {
+            handler.share.ready -= 1
             handler.share.destination.disconnected()
         }
         giveBack(handler.share)
@@ -177,6 +182,23 @@ extension Lane {
     /// A message with recipients left goes on with the next of them.
     func goOn(_ request: DeliveryRequest) {
         queue.prepend(request)
+    }
+
+    /// The server takes no more connections, and this lane has none: its messages go to a lane that has one.
+    private func handOver(_ share: LaneShare) {
+        guard share.ready == 0, share.connecting == 0 else { return }
+        guard let other = share.destination.connectedLane(besides: index) else { return }
+        var kept = CircularBuffer<DeliveryRequest>()
+        for request in queue {
+            guard request.isUntouched else {
+                kept.append(request)
+                continue
+            }
+            let message = request.message
+            let activated = request.activated
+            lanes.on(other) { $0.adopt(message, activated: activated) }
+        }
+        queue = kept
     }
 
     private func giveBack(_ share: LaneShare) {

@@ -64,6 +64,10 @@ final class Lane {
 
     /// Takes a message that the active queue admitted.
     func accept(_ message: QueuedMessage) {
+        if let share, share.destination.lane(for: index) != index {
+            // why: fewer connections are allowed than there are lanes, and this one has none.
+            return lanes.on(share.destination.lane(for: index)) { $0.accept(message) }
+        }
         let time = now()
         let request = DeliveryRequest(message, now: time)
         guard !isStopping, share != nil, !message.envelope.held else { return release(request, at: time) }
@@ -73,6 +77,14 @@ final class Lane {
             return release(request, at: time)
         }
         log.activated(request)
+        queue.append(request)
+        pump()
+    }
+
+    /// Takes a message over from a lane that has no connection for it.
+    func adopt(_ message: QueuedMessage, activated: Int64) {
+        let request = DeliveryRequest(message, now: activated)
+        guard !isStopping, share != nil, !request.remaining.isEmpty else { return release(request, at: now()) }
         queue.append(request)
         pump()
     }
@@ -129,6 +141,13 @@ final class Lane {
             for handler in former { handler.quit() }
         }
         pausedUntil = 0
+        guard share != nil else {
+            // why: with nowhere to go, mail waits in the spool and not in memory.
+            let waiting = queue
+            queue = CircularBuffer()
+            for request in waiting { abandon(request, at: now()) }
+            return
+        }
         pump()
     }
 

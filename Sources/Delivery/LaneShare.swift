@@ -9,6 +9,13 @@ final class LaneShare {
     private(set) var held = 0
     /// Connections being opened.
     var connecting = 0
+    /// Connections that are up.
+    var ready = 0 {
+        didSet {
+            guard (ready > 0) != (oldValue > 0) else { return }
+            destination.mark(lane: lane, isConnected: ready > 0)
+        }
+    }
 
     init(_ destination: Destination, lane: Int) {
         self.destination = destination
@@ -28,5 +35,5 @@ final class LaneShare {
         return destination.givePermit(held: held)
     }
 
-    var isGreedy: Bool { destination.isGreedy(held: held) }
+    var isGreedy: Bool { destination.isGreedy(ready: ready) }
 }

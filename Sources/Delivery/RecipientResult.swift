@@ -3,22 +3,22 @@
 import SMTP
 
 /// What an attempt came to for one recipient, in the words that log line, queue and report use (Postfix: dsb, bounce logs).
-struct RecipientResult: Sendable, Equatable {
-    enum Status: String, Sendable, Equatable {
+package struct RecipientResult: Sendable, Equatable {
+    package enum Status: String, Sendable, Equatable {
         case sent, deferred, bounced
     }
 
-    var status: Status
+    package var status: Status
     /// The enhanced status code, `5.1.1`.
-    var dsn: String
+    package var dsn: String
     /// The text in parentheses at the end of the log line.
-    var text: String
+    package var text: String
     /// The server's reply, for the report; nil when the reason is ours.
-    var reply: String?
+    package var reply: String?
     /// The server's name, for the report; nil when none was asked.
-    var remote: String?
+    package var remote: String?
 
-    init(_ status: Status, dsn: String, text: String, reply: String? = nil, remote: String? = nil) {
+    package init(_ status: Status, dsn: String, text: String, reply: String? = nil, remote: String? = nil) {
         self.status = status
         self.dsn = dsn
         self.text = text

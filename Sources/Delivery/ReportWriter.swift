@@ -1,30 +1,45 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import NIOCore
+package import NIOCore
 import SMTP
-import Spooling
+package import Spooling
 
 /// A non-delivery report to the sender: what failed and why, for people and for programs, and what it was about
 /// (RFC 3464, RFC 6522; the manner is Postfix's).
-struct ReportWriter: Sendable {
-    let hostname: String
-    /// Bytes of the original that are quoted; of a larger message only the header is, up to as many.
-    let quoteLimit: Int
-    /// The message that failed.
-    let envelope: Envelope
-    /// The recipients that failed.
-    let failures: [(address: String, result: RecipientResult)]
-    /// Milliseconds since 1970.
-    let now: Int64
+package struct ReportWriter: Sendable {
+    private let hostname: String
+    private let quoteLimit: Int
+    private let envelope: Envelope
+    private let failures: [(address: String, result: RecipientResult)]
+    private let now: Int64
+
+    /// - Parameters:
+    ///   - quoteLimit: bytes of the original that are quoted; of a larger message only the header is, up to as many.
+    ///   - envelope: of the message that failed.
+    ///   - failures: the recipients that failed.
+    ///   - now: milliseconds since 1970.
+    package init(
+        hostname: String,
+        quoteLimit: Int,
+        envelope: Envelope,
+        failures: [(address: String, result: RecipientResult)],
+        now: Int64
+    ) {
+        self.hostname = hostname
+        self.quoteLimit = quoteLimit
+        self.envelope = envelope
+        self.failures = failures
+        self.now = now
+    }
 
     /// Whether the whole message is quoted.
     private var quotesAll: Bool { envelope.size <= quoteLimit }
 
     /// How many bytes of the original `write` wants to see.
-    var quotedBytes: Int { max(0, min(envelope.size, quoteLimit)) }
+    package var quotedBytes: Int { max(0, min(envelope.size, quoteLimit)) }
 
     /// The report's envelope and body, given the first `quotedBytes` of the original.
-    func write(quoting original: ByteBuffer) -> (envelope: Envelope, body: ByteBuffer) {
+    package func write(quoting original: ByteBuffer) -> (envelope: Envelope, body: ByteBuffer) {
         let boundary = "\(envelope.id).\(now)/\(hostname)"
         let messageID = "<\(now).\(envelope.id).report@\(hostname)>"
         let quote = quotation(of: original)

@@ -12,6 +12,8 @@ final class ScriptedPeerHandler: ChannelInboundHandler {
     private var sender: String?
     private var recipients: [String] = []
     private var isReceiving = false
+    /// Bytes of a body that hold no final dot.
+    private var scanned = 0
     private var isHanging = false
 
     init(_ peer: ScriptedPeer) {
@@ -81,36 +83,37 @@ final class ScriptedPeerHandler: ChannelInboundHandler {
     }
 
     private func takeBody(_ context: ChannelHandlerContext) -> Bool {
-        let bytes = Array(input.readableBytesView)
-        let text = String(decoding: bytes, as: UTF8.self)
-        var body: String?
-        if text.utf8.starts(with: ".\r\n".utf8) {
-            body = ""
-            input.moveReaderIndex(forwardBy: 3)
-        } else if let end = ScriptedPeerHandler.end(of: bytes) {
-            body = String(decoding: bytes[..<(end + 2)], as: UTF8.self)
-            input.moveReaderIndex(forwardBy: end + 5)
-        }
-        guard let body else { return false }
+        guard let length = bodyLength(), let body = input.readString(length: length) else { return false }
+        input.moveReaderIndex(forwardBy: 3)
         isReceiving = false
+        scanned = 0
         let message = ScriptedPeer.Message(sender: sender ?? "", recipients: recipients, body: body)
-        act(
-            .endOfData,
-            "",
-            otherwise: recipients.isEmpty ? "554 5.5.1 no recipients" : "250 2.0.0 Ok: queued as 1234",
-            context
-        ) {
+        let reply = recipients.isEmpty ? "554 5.5.1 no recipients" : "250 2.0.0 Ok: queued as 1234"
+        act(.endOfData, "", otherwise: reply, context) {
             self.peer.record.withLock { $0.messages.append(message) }
         }
         clear()
         return true
     }
 
-    /// The index of CRLF.CRLF.
-    private static func end(of bytes: [UInt8]) -> Int? {
-        let ending: [UInt8] = [0x0D, 0x0A, 0x2E, 0x0D, 0x0A]
-        guard bytes.count >= 5 else { return nil }
-        return (0...(bytes.count - 5)).first { bytes[$0] == 0x0D && Array(bytes[$0..<($0 + 5)]) == ending }
+    /// Bytes in front of the final dot, line end included; nil when it is not here yet. Looks at no byte twice.
+    private func bodyLength() -> Int? {
+        let dot: [UInt8] = [0x2E, 0x0D, 0x0A]
+        let bytes = input.readableBytesView
+        if scanned == 0, bytes.starts(with: dot) { return 0 }
+        var from = bytes.startIndex + scanned
+        while let feed = bytes[from...].firstIndex(of: 0x0A) {
+            let isCRLF = feed > bytes.startIndex && bytes[feed - 1] == 0x0D
+            if isCRLF, bytes[(feed + 1)...].starts(with: dot) { return feed + 1 - bytes.startIndex }
+            // why: the bytes after this line end may still be on their way.
+            if bytes.endIndex - feed <= dot.count {
+                scanned = feed - bytes.startIndex
+                return nil
+            }
+            from = feed + 1
+        }
+        scanned = bytes.count
+        return nil
     }
 
     private static func path(_ command: String) -> String {

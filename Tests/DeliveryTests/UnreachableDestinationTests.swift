@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Delivery
+import NIOCore
+import NIOPosix
+import Spooling
+import Support
+import Testing
+
+/// Next hops that cannot be reached, by every kind of name.
+@Suite struct UnreachableDestinationTests {
+    /// A port that nobody listens on.
+    static func freePort() async throws -> Int {
+        let peer = try await ScriptedPeer()
+        await peer.shutDown()
+        return peer.port
+    }
+
+    @Test func everythingWaitsForADestinationThatRefuses() async throws {
+        let port = try await Self.freePort()
+        let fixture = Fixture(port: port)
+        await fixture.courier.start()
+        for number in 0..<50 { fixture.send(to: ["r\(number)@b.example"]) }
+        #expect(await eventually { fixture.courier.statistics.deferred.value == 50 })
+        #expect(await eventually { fixture.courier.statistics.active.value == 0 })
+        let host = "127.0.0.1[127.0.0.1]:\(port)"
+        #expect(fixture.log.lines(with: "relaybox/smtp: connect to \(host): Connection refused").count == 1)
+        #expect(fixture.courier.statistics.connectFailures.value == 1)
+        let direct = fixture.log.lines(with: "dsn=4.4.1, status=deferred (connect to \(host): Connection refused)")
+        #expect(direct.count == 1)
+        #expect(direct.first?.contains("relay=none") == true)
+        let reason = "(delivery temporarily suspended: connect to \(host): Connection refused)"
+        #expect(fixture.log.lines(with: "relaybox/error: ").filter { $0.hasSuffix(reason) }.count == 49)
+        #expect(fixture.spool.messages.allSatisfy { $0.envelope.recipients[0].due == fixture.clock.now + 300_000 })
+
+        // Nobody knocks again before the time, then one connect tries for all.
+        fixture.send(to: ["late@b.example"])
+        #expect(await eventually { fixture.courier.statistics.deferred.value == 51 })
+        #expect(fixture.courier.statistics.connectFailures.value == 1)
+        fixture.clock.advance(by: 300_000)
+        fixture.courier.changed([], .reschedule(fixture.clock.now))
+        #expect(await eventually { fixture.courier.statistics.deferred.value == 102 })
+        #expect(fixture.courier.statistics.connectFailures.value == 2)
+        #expect(fixture.spool.messages.allSatisfy { $0.envelope.recipients[0].due >= fixture.clock.now + 300_000 })
+
+        // The server comes up, and an operator says so.
+        let peer = try await ScriptedPeer(port: port)
+        fixture.courier.flush()
+        #expect(await eventually { fixture.spool.messages.isEmpty })
+        #expect(peer.messages.count == 51)
+        await fixture.end()
+        await peer.shutDown()
+    }
+
+    @Test func namesAndBothFamiliesOfAddressesWork() async throws {
+        for (host, bound) in [("127.0.0.1", "127.0.0.1"), ("::1", "::1"), ("localhost", "127.0.0.1")] {
+            let peer = try await ScriptedPeer(host: bound)
+            let fixture = Fixture(port: peer.port, host: host)
+            await fixture.courier.start()
+            fixture.send()
+            #expect(await eventually { fixture.spool.messages.isEmpty })
+            #expect(fixture.log.lines(with: "relay=\(host)[\(bound)]:\(peer.port), ").count == 1)
+            await fixture.end()
+            await peer.shutDown()
+        }
+    }
+
+    @Test func aNameWithoutAddressIsADeferral() async throws {
+        let fixture = Fixture(port: 25, host: "no-such-host.invalid")
+        await fixture.courier.start()
+        fixture.send()
+        #expect(await eventually { fixture.courier.statistics.deferred.value == 1 })
+        #expect(
+            fixture.log.lines(with: "dsn=4.4.3, status=deferred (connect to no-such-host.invalid[unknown]:25: ").count
+                == 1
+        )
+        await fixture.end()
+    }
+
+    @Test func aGreetingThatRefusesOneConnectionTooManyOnlyStopsFurtherOnes() async throws {
+        let peer = try await ScriptedPeer { step, occurrence, _ in
+            if step == .greeting, occurrence > 2 { return .replyAndClose("421 4.7.0 too many connections") }
+            return nil
+        }
+        let fixture = Fixture(port: peer.port)
+        await fixture.courier.start()
+        for number in 0..<300 { fixture.send(to: ["r\(number)@b.example"]) }
+        #expect(await eventually { fixture.spool.messages.isEmpty })
+        #expect(peer.messages.count == 300)
+        #expect(fixture.courier.statistics.deferred.value == 0)
+        #expect(peer.connections < 60)
+        await fixture.end()
+        await peer.shutDown()
+    }
+
+    @Test func withoutANextHopMailWaitsAndTheLogSaysSoOnce() async throws {
+        let fixture = Fixture(port: nil)
+        await fixture.courier.start()
+        fixture.send()
+        fixture.send()
+        #expect(fixture.log.lines.count == 1)
+        #expect(fixture.log.lines[0].contains("no relayhost"))
+        #expect(fixture.spool.messages.count == 2)
+        #expect(fixture.courier.statistics.active.value == 0)
+
+        let peer = try await ScriptedPeer()
+        var settings = Fixture.settings
+        settings.relayHost = .init(host: "127.0.0.1", port: peer.port)
+        fixture.courier.reload(settings)
+        #expect(await eventually { fixture.spool.messages.isEmpty })
+        #expect(peer.messages.count == 2)
+
+        settings.relayHost = nil
+        fixture.courier.reload(settings)
+        fixture.send()
+        #expect(fixture.log.lines(with: "no relayhost").count == 2)
+        await fixture.end()
+        await peer.shutDown()
+    }
+
+    @Test func aReloadSendsTheNextMessageToTheNewHop() async throws {
+        let first = try await ScriptedPeer()
+        let second = try await ScriptedPeer()
+        let fixture = Fixture(port: first.port)
+        await fixture.courier.start()
+        fixture.send()
+        #expect(await eventually { first.messages.count == 1 && fixture.spool.messages.isEmpty })
+        var settings = Fixture.settings
+        settings.relayHost = .init(host: "127.0.0.1", port: second.port)
+        fixture.courier.reload(settings)
+        #expect(await eventually { first.openConnections == 0 })
+        fixture.send()
+        #expect(await eventually { second.messages.count == 1 })
+        #expect(first.messages.count == 1)
+        #expect(first.commands.last == "QUIT")
+        await fixture.end()
+        await first.shutDown()
+        await second.shutDown()
+    }
+}
