@@ -68,7 +68,7 @@ def relaybox():
     for candidate in candidates:
         if candidate.is_file() and os.access(candidate, os.X_OK):
             return str(candidate)
-    skip(f"no relaybox binary at {', '.join(map(str, candidates))}")
+    raise Failure(f"no relaybox binary at {', '.join(map(str, candidates))}")
 
 
 def need(*programs):
