@@ -137,7 +137,9 @@ final class SessionHandler: ChannelDuplexHandler {
             perform(machine.commitFailed(with: .commitTooSlow))
             postpone()
             process()
-        } else if !machine.isWaiting, blocks != .penalty, now >= min(deadline, lineDeadline, intake?.deadline ?? deadline) {
+        } else if !machine.isWaiting, blocks != .penalty,
+            now >= min(deadline, lineDeadline, intake?.deadline ?? deadline)
+        {
             silenceExceeded()
         }
     }

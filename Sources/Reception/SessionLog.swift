@@ -49,7 +49,13 @@ struct SessionLog {
         )
     }
 
-    func rejected(_ verb: String, _ reply: Reply, from sender: String?, to recipient: String?, hello: SessionMachine.Hello?) {
+    func rejected(
+        _ verb: String,
+        _ reply: Reply,
+        from sender: String?,
+        to recipient: String?,
+        hello: SessionMachine.Hello?
+    ) {
         var line = "NOQUEUE: reject: \(verb) from \(client.logName): \(reply.summary);"
         if let sender { line += " from=<\(sender)>" }
         if let recipient { line += " to=<\(recipient)>" }

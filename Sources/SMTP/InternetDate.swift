@@ -19,7 +19,8 @@ package struct InternetDate: Sendable, CustomStringConvertible {
         let time = seconds % 86_400
         let clock = [time / 3_600, time / 60 % 60, time % 60].map { $0 < 10 ? "0\($0)" : "\($0)" }
         let weekday = InternetDate.weekdays[Int(days % 7)]
-        return "\(weekday), \(day) \(InternetDate.months[month - 1]) \(year) \(clock.joined(separator: ":")) +0000 (UTC)"
+        return
+            "\(weekday), \(day) \(InternetDate.months[month - 1]) \(year) \(clock.joined(separator: ":")) +0000 (UTC)"
     }
 
     /// Year, month (1 to 12) and day of the month, counted from days since 1970 in eras of 400 years from 1 March.

@@ -110,7 +110,8 @@ final class Appliance: Sendable {
 
     private func apply(_ new: ApplianceSettings) async throws {
         let old = settings.withLock { $0 }
-        for (word, changed) in [("spool", new.spool != old.spool), ("nbthread", new.threads != old.threads)] where changed {
+        for (word, changed) in [("spool", new.spool != old.spool), ("nbthread", new.threads != old.threads)]
+        where changed {
             note(.warning, "a change of '\(word)' takes a restart")
         }
         log.reload(targets: new.logs)

@@ -8,7 +8,10 @@ import Systemd
 
 /// `relaybox run`: the service itself, in the foreground.
 struct RunCommand: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "run", abstract: "Run the appliance in the foreground.")
+    static let configuration = CommandConfiguration(
+        commandName: "run",
+        abstract: "Run the appliance in the foreground."
+    )
 
     @OptionGroup var options: ConfigurationOptions
 
@@ -37,7 +40,10 @@ struct RunCommand: AsyncParsableCommand {
                     .init(service: appliance.spoolService, successTerminationBehavior: .ignore),
                     .init(service: appliance.courierService, successTerminationBehavior: .ignore),
                     .init(service: appliance.balancerService, successTerminationBehavior: .ignore),
-                    .init(service: ReloadService(appliance: appliance, file: file), successTerminationBehavior: .ignore),
+                    .init(
+                        service: ReloadService(appliance: appliance, file: file),
+                        successTerminationBehavior: .ignore
+                    ),
                     .init(service: WatchdogService(appliance: appliance), successTerminationBehavior: .ignore),
                 ],
                 gracefulShutdownSignals: [.sigterm, .sigint, .sigusr1],

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// why: a body on the wire, from the spool to the peer.
 
 import Delivery
 import NIOCore

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// why: a table of everything a peer can do wrong, over the whole room.
 
 import Delivery
 import Spooling

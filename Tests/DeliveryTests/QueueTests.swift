@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// why: how the courier and the spool keep a queue between them.
 
 import Delivery
 import Spooling

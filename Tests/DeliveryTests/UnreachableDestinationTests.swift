@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// why: a destination that cannot be reached concerns the lanes, the schedule and the log together.
 
 import Delivery
 import NIOCore

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// why: every dialogue file, over the whole room.
 
 import NIOCore
 import NIOEmbedded

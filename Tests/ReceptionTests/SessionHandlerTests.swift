@@ -9,7 +9,9 @@ import Testing
 
 struct SessionHandlerTests {
     // why: EHLO must be alone in its segment.
-    private func greeted(_ settings: [(name: String, value: String)] = [], client: String? = "192.0.2.1") throws -> TestSession {
+    private func greeted(_ settings: [(name: String, value: String)] = [], client: String? = "192.0.2.1") throws
+        -> TestSession
+    {
         let session = try TestSession(settings, client: client)
         #expect(try session.nextReply().hasPrefix("220"))
         try session.send("EHLO client\r\n")
@@ -17,7 +19,9 @@ struct SessionHandlerTests {
         return session
     }
 
-    private func inData(_ settings: [(name: String, value: String)] = [], client: String? = "192.0.2.1") throws -> TestSession {
+    private func inData(_ settings: [(name: String, value: String)] = [], client: String? = "192.0.2.1") throws
+        -> TestSession
+    {
         let session = try greeted(settings, client: client)
         try session.send("MAIL FROM:<a@example.org>\r\nRCPT TO:<b@example.net>\r\nDATA\r\n")
         for code in ["250", "250", "354"] { #expect(try session.nextReply().hasPrefix(code)) }
@@ -46,7 +50,9 @@ struct SessionHandlerTests {
 
     @Test func logsAsPostfixDoes() throws {
         let session = try inData()
-        try session.send("Message-ID: <1@example.org>\r\n\r\n.\r\nMAIL FROM:<>\r\nRCPT TO:<c@other.example>\r\nQUIT\r\n")
+        try session.send(
+            "Message-ID: <1@example.org>\r\n\r\n.\r\nMAIL FROM:<>\r\nRCPT TO:<c@other.example>\r\nQUIT\r\n"
+        )
         for code in ["250", "250", "554", "221"] { #expect(try session.nextReply().hasPrefix(code)) }
         try session.finish()
         let id = try #require(session.spool.messages.first).envelope.id
@@ -117,7 +123,9 @@ struct SessionHandlerTests {
         session.spool.proceed()
         session.loop.run()
         #expect(session.arrived.all.count == 1)
-        #expect(session.log.lines.contains("relaybox/smtpd: lost connection after END-OF-MESSAGE from unknown[192.0.2.1]"))
+        #expect(
+            session.log.lines.contains("relaybox/smtpd: lost connection after END-OF-MESSAGE from unknown[192.0.2.1]")
+        )
     }
 
     @Test func aSessionIsEndedOnlyBetweenMessages() throws {
@@ -156,10 +164,12 @@ struct SessionHandlerTests {
     @Test func aFlushAfterQuitOfALostClientIsNoError() throws {
         let session = try greeted()
         try session.finish()
-        #expect(session.log.lines.suffix(2) == [
-            "relaybox/smtpd: lost connection after EHLO from unknown[192.0.2.1]",
-            "relaybox/smtpd: disconnect from unknown[192.0.2.1] ehlo=1 commands=1",
-        ])
+        #expect(
+            session.log.lines.suffix(2) == [
+                "relaybox/smtpd: lost connection after EHLO from unknown[192.0.2.1]",
+                "relaybox/smtpd: disconnect from unknown[192.0.2.1] ehlo=1 commands=1",
+            ]
+        )
         #expect(session.receiver.statistics.sessions.current == 0)
         #expect(session.receiver.statistics.lostConnections.value == 1)
     }
@@ -169,7 +179,10 @@ struct SessionHandlerTests {
         let channel = EmbeddedChannel(loop: session.loop)
         try channel.connect(to: SocketAddress(ipAddress: "203.0.113.9", port: 25)).wait()
         session.receiver.receive(channel, header: ByteBuffer(string: "EHLO client\r\n"))
-        #expect(try channel.readOutbound(as: ByteBuffer.self).map { String(buffer: $0) } == "421 4.3.0 relay.example.net Server local error\r\n")
+        #expect(
+            try channel.readOutbound(as: ByteBuffer.self).map { String(buffer: $0) }
+                == "421 4.3.0 relay.example.net Server local error\r\n"
+        )
         #expect(session.receiver.statistics.headerErrors.value == 1)
         _ = try? channel.finish(acceptAlreadyClosed: true)
         try session.finish()

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// why: what any store must do, run against every store there is.
 
 import Spooling
 import Statistics

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// why: a crash concerns the whole room, not one file.
 
 import Spooling
 import Support

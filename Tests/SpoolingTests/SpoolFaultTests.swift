@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// why: a failing disk concerns the whole room, not one file.
 
 import Spooling
 import Support

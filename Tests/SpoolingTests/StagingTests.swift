@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// why: a body on its way to a file passes several files of the room.
 
 import struct NIOCore.ByteBuffer
 import Spooling

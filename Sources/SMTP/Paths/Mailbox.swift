@@ -35,7 +35,8 @@ package struct Mailbox: Sendable, Hashable {
         if name.utf8.last == UInt8(ascii: "."), name.utf8.count > 1 { name = name.dropLast() }
         guard at > 0, Mailbox.isDomain(name) else { return nil }
         address = String(bare)
-        domain = name.utf8.contains(where: { (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains($0) })
+        domain =
+            name.utf8.contains(where: { (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains($0) })
             ? name.lowercased() : String(name)
         hasRoute = scan.sawRoute || scan.ats > 1
     }

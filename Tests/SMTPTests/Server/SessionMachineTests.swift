@@ -34,7 +34,10 @@ struct SessionMachineTests {
         #expect(machine.received(line: "NOOP", hasMoreInput: false) == .none)
         #expect(machine.committed(as: "ABC") == .reply(Reply(250, EnhancedStatus(2, 0, 0), "Ok: queued as ABC")))
         #expect(machine.messages == 1)
-        #expect(machine.received(line: "DATA", hasMoreInput: false) == .reply(Reply(503, EnhancedStatus(5, 5, 1), "Error: need MAIL command")))
+        #expect(
+            machine.received(line: "DATA", hasMoreInput: false)
+                == .reply(Reply(503, EnhancedStatus(5, 5, 1), "Error: need MAIL command"))
+        )
     }
 
     @Test func aFailedCommitLeavesNothingOpen() {
@@ -97,7 +100,10 @@ struct SessionMachineTests {
         var limits = SessionLimits()
         limits.hardErrors = 3
         var machine = ready(limits)
-        #expect(machine.received(line: "FOO", hasMoreInput: false) == .reply(Reply(500, EnhancedStatus(5, 5, 2), "Error: command not recognized")))
+        #expect(
+            machine.received(line: "FOO", hasMoreInput: false)
+                == .reply(Reply(500, EnhancedStatus(5, 5, 2), "Error: command not recognized"))
+        )
         _ = machine.received(line: "FOO", hasMoreInput: false)
         guard case .replyAndClose(let reply) = machine.received(line: "FOO", hasMoreInput: false) else {
             Issue.record("not closed")
@@ -160,7 +166,10 @@ struct SessionMachineTests {
                 case 6: Int.random(in: 0..<30, using: &random) == 0 ? machine.timedOut() : .none
                 case 7: machine.lineTooLong()
                 default:
-                    machine.received(line: lines[Int.random(in: 0..<lines.count, using: &random)][...], hasMoreInput: more)
+                    machine.received(
+                        line: lines[Int.random(in: 0..<lines.count, using: &random)][...],
+                        hasMoreInput: more
+                    )
                 }
             if wasClosed {
                 #expect(machine.isClosed)
