@@ -169,7 +169,7 @@ import Testing
                 settings: settings,
                 operations: Fixtures.operations(),
                 group: MultiThreadedEventLoopGroup.singleton,
-                inheritedSocket: { $0 == "stats" ? descriptor : nil },
+                inheritedSocket: { $0 == .systemd(name: "stats") ? descriptor : nil },
                 log: SilentLog()
             )
             try await server.start()

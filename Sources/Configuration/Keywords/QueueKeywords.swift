@@ -110,6 +110,34 @@ enum QueueKeywords {
             in: 65_536...1_073_741_824,
             "Bytes in one commit"
         ),
+        .number(
+            "spool_waiting_message_limit",
+            \.spool.waitingMessages,
+            of: standard,
+            in: 1...10_000_000,
+            "Commits that may wait; beyond it clients are told to come again"
+        ),
+        .size(
+            "spool_staging_window",
+            \.spool.stagingWindow,
+            of: standard,
+            in: 65_536...1_073_741_824,
+            "Bytes of one staged body that may wait for the disk before its session pauses"
+        ),
+        .number(
+            "spool_staged_message_limit",
+            \.spool.stagedBodies,
+            of: standard,
+            in: 1...100_000,
+            "Bodies being staged at once; each has an open file"
+        ),
+        .size(
+            "spool_reserve",
+            \.spool.reserve,
+            of: standard,
+            in: 0...1_073_741_824,
+            "Bytes kept aside so that queued mail can leave when the disk is full"
+        ),
     ]
 
     private static let schedule: [Keyword<QueueDraft>] = [
@@ -223,6 +251,7 @@ enum QueueKeywords {
             of: standard,
             "How long the reply to the final dot may take; too short a time makes duplicates"
         ),
+        .time("smtp_rset_timeout", \.delivery.resetTimeout, of: standard, "How long the reply to RSET may take"),
         .time("smtp_quit_timeout", \.delivery.quitTimeout, of: standard, "How long the reply to QUIT may take"),
         .time(
             "smtp_connection_reuse_time_limit",

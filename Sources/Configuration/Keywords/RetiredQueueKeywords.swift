@@ -74,7 +74,6 @@ enum RetiredQueueKeywords {
             "lmtp_*",
             "destination_*",
             "connection_cache_*",
-            "smtp_rset_timeout",
             "smtp_xforward_timeout",
             "smtp_starttls_timeout",
             so: "delivery works without it"
