@@ -176,7 +176,7 @@ class Appliance:
         eventually(lambda: len(self.log_lines(pattern)) >= count, timeout, 0.05)
         return self.log_lines(pattern)
 
-    def stats(self, command, timeout=5.0):
+    def stats(self, command, timeout=20.0):
         """The raw answer of the stats socket."""
         with socket.socket(socket.AF_UNIX) as connection:
             connection.settimeout(timeout)
