@@ -71,7 +71,10 @@ import Testing
         fixture.send()
         #expect(await eventually { fixture.courier.statistics.deferred.value == 1 })
         #expect(
-            fixture.log.lines(with: "dsn=4.4.3, status=deferred (connect to no-such-host.invalid[unknown]:25: ").count
+            fixture.log.lines(
+                with:
+                    "dsn=4.4.3, status=deferred (Host or domain name not found. Name service error for name=no-such-host.invalid)"
+            ).count
                 == 1
         )
         await fixture.end()
