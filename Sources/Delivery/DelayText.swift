@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Durations as Postfix's `delay=` and `delays=` write them: two significant digits, never finer than 10 ms, no trailing
-/// zeros (log_adhoc.c, format_tv.c).
+/// Durations as Postfix's `delay=` and `delays=` write them: two significant digits, never finer than 10 ms, no
+/// trailing zeros (log_adhoc.c, format_tv.c).
 package enum DelayText {
     /// Appends `milliseconds` as seconds; negative ones, from a clock that was set back, count as 0.
     package static func append(_ milliseconds: Int64, to text: inout String) {

@@ -110,8 +110,8 @@ struct DeliveryLog: Sendable {
         )
     }
 
-    func connectFailed(_ relay: Relay, _ reason: String) {
-        sink.write(LogRecord(from: client, "connect to \(relay.label): \(reason)"))
+    func connectFailed(_ reason: String) {
+        sink.write(LogRecord(from: client, reason))
     }
 
     func warning(_ text: String) {

@@ -11,7 +11,8 @@ package final class DeliveryStatistics: Sendable {
     package let expired = Counter()
     /// Reports made.
     package let reports = Counter()
-    /// Recipients that failed for good and about whom nobody could be told: the sender was null, or the message a report.
+    /// Recipients that failed for good and about whom nobody could be told: the sender was null, or the message a
+    /// report.
     package let unreportable = Counter()
     /// Messages held in memory for delivery.
     package let active = Counter()

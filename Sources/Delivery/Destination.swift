@@ -5,9 +5,9 @@ import Synchronization
 
 /// A next hop as all lanes see it: its health, and the connections each lane may have to it.
 ///
-/// Every lane owns the right to one connection, so none can starve; the rest of the limit is a pool of permits that lanes
-/// take from and give back by an atomic count. A lane below its fair share that goes away empty leaves a mark, and lanes with
-/// more than theirs give connections up when they see one.
+/// Every lane owns the right to one connection, so none can starve; the rest of the limit is a pool of permits that
+/// lanes take from and give back by an atomic count. A lane below its fair share that goes away empty leaves a mark,
+/// and lanes with more than theirs give connections up when they see one.
 final class Destination: Sendable {
     let hop: DeliverySettings.NextHop
     /// Connections of one lane that nobody begrudges it.

@@ -18,7 +18,8 @@ final class DialogueHandler: ChannelInboundHandler {
     private(set) var request: DeliveryRequest?
     /// Whether greeting and EHLO are through.
     private(set) var wasReady = false
-    /// Whether the lane still counts the connection as being opened, and whether it has had a message: the lane's notes.
+    /// Whether the lane still counts the connection as being opened, and whether it has had a message: the lane's
+    /// notes.
     var isFresh = true
     var isUsed = false
 
@@ -27,7 +28,8 @@ final class DialogueHandler: ChannelInboundHandler {
     private var machine: DialogueMachine
     private var decoder: ReplyDecoder
     private var body: OutgoingBody?
-    /// Whether the transaction of `request` has begun; before that its first piece may still be on its way from the spool.
+    /// Whether the transaction of `request` has begun; before that its first piece may still be on its way from the
+    /// spool.
     private var hasBegun = false
     private var isReading = false
     private var context: ChannelHandlerContext?
@@ -266,7 +268,8 @@ final class DialogueHandler: ChannelInboundHandler {
 
     // MARK: the clock
 
-    /// Sets the deadline of the step the machine is at. One timer serves all steps: it is only moved when it would be late.
+    /// Sets the deadline of the step the machine is at. One timer serves all steps: it is only moved when it would be
+    /// late.
     private func arm() {
         guard let context, let limit = timeLimit else {
             deadline = nil

@@ -7,7 +7,7 @@ import NIOPosix
 enum HopDialer {
     /// Why a connection could not be had.
     struct Failure: Sendable, Equatable {
-        /// The address that was tried; nil when none was found.
+        /// The address that was tried; nil when the name has none.
         var address: String?
         /// `Connection refused`.
         var reason: String
@@ -44,7 +44,12 @@ enum HopDialer {
         if let failure = error.connectionErrors.last {
             return Failure(address: failure.target.ipAddress, reason: reason(failure.error), dsn: "4.4.1")
         }
-        return Failure(address: known, reason: "Host or domain name not found", dsn: "4.4.3")
+        // why: `name service error` is what log tools know a failed look-up by.
+        return Failure(
+            address: nil,
+            reason: "Host or domain name not found. Name service error for name=\(hop.host)",
+            dsn: "4.4.3"
+        )
     }
 
     private static func literal(_ hop: DeliverySettings.NextHop) -> SocketAddress? {

@@ -60,13 +60,16 @@ extension Lane {
     }
 
     private func connectFailed(_ failure: HopDialer.Failure, _ share: LaneShare, since opened: Int64) {
-        let relay = Relay(share.destination.hop, address: failure.address)
         statistics.connectFailures.add()
-        log.connectFailed(relay, failure.reason)
+        var text = failure.reason
+        if let address = failure.address {
+            text = "connect to \(Relay(share.destination.hop, address: address).label): \(text)"
+        }
+        log.connectFailed(text)
         giveBack(share)
         unreachable(
             share,
-            RecipientResult(.deferred, dsn: failure.dsn, text: "connect to \(relay.label): \(failure.reason)"),
+            RecipientResult(.deferred, dsn: failure.dsn, text: text),
             relay: nil,
             since: opened
         )

@@ -206,7 +206,8 @@ extension Lane {
         }
     }
 
-    /// The spool has answered. A result it could not take is kept and offered again: the message is not delivered twice.
+    /// The spool has answered. A result it could not take is kept and offered again: the message is not delivered
+    /// twice.
     private func answered(
         _ result: Result<OutcomeReceipt, SpoolError>,
         _ outcome: Outcome,

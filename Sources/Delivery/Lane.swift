@@ -7,8 +7,8 @@ import Statistics
 
 /// Everything about delivery that lives on one event loop: messages that wait for a connection, and the connections.
 ///
-/// A message is delivered on the loop that committed it, so nothing of the usual way crosses threads or takes a lock but
-/// the spool itself. Connections come and go in `Lane+Connections`; what became of a message is in `Lane+Results`.
+/// A message is delivered on the loop that committed it, so nothing of the usual way crosses threads or takes a lock
+/// but the spool itself. Connections come and go in `Lane+Connections`; what became of a message is in `Lane+Results`.
 final class Lane {
     let index: Int
     let loop: any EventLoop

@@ -2,7 +2,8 @@
 
 import SMTP
 
-/// What an attempt came to for one recipient, in the words that log line, queue and report use (Postfix: dsb, bounce logs).
+/// What an attempt came to for one recipient, in the words that log line, queue and report use (Postfix: dsb, bounce
+/// logs).
 package struct RecipientResult: Sendable, Equatable {
     package enum Status: String, Sendable, Equatable {
         case sent, deferred, bounced
@@ -30,13 +31,13 @@ package struct RecipientResult: Sendable, Equatable {
     init(_ verdict: Verdict, from relay: Relay, size: Int) {
         switch verdict {
         case .accepted(let reply):
-            let summary = reply.summary
+            let summary = reply.brief
             self.init(.sent, dsn: reply.dsn, text: summary, reply: summary, remote: relay.host)
         case .refused(let reply, let step):
             let status = reply.isPermanent && step.mayBounce ? Status.bounced : .deferred
             // why: a permanent refusal of the connection itself concerns the server, not the recipient.
             let dsn = reply.isPermanent && status == .deferred ? "4" + reply.dsn.dropFirst() : reply.dsn
-            let summary = reply.summary
+            let summary = reply.brief
             let text =
                 switch step {
                 case .greeting, .ehlo, .helo: "host \(relay.name) refused to talk to me: \(summary)"
@@ -77,8 +78,8 @@ package struct RecipientResult: Sendable, Equatable {
             self.init(
                 .deferred,
                 dsn: "4.5.0",
-                text: "protocol error from \(relay.name) while \(step.activity): unexpected reply \(reply.summary)",
-                reply: reply.summary,
+                text: "protocol error from \(relay.name) while \(step.activity): unexpected reply \(reply.brief)",
+                reply: reply.brief,
                 remote: relay.host
             )
         }
@@ -86,6 +87,12 @@ package struct RecipientResult: Sendable, Equatable {
 }
 
 extension Reply {
+    /// The reply on one line, cut after a thousand characters: it is kept with each recipient.
+    fileprivate var brief: String {
+        let summary = summary
+        return summary.utf8.count <= 1_000 ? summary : summary.prefix(1_000) + "..."
+    }
+
     /// The enhanced status code for log and report: the server's own if it is of the reply's class, else `X.0.0`.
     fileprivate var dsn: String {
         guard let enhanced, enhanced.class == code / 100 else { return "\(code / 100).0.0" }

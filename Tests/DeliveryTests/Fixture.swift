@@ -78,7 +78,8 @@ final class Fixture: Sendable {
     }
 }
 
-/// Waits until something has become so; false when it has not after ten seconds, so that the test fails and does not hang.
+/// Waits until something has become so; false when it has not after ten seconds, so that the test fails and does not
+/// hang.
 func eventually(_ condition: @Sendable () -> Bool) async -> Bool {
     for _ in 0..<2_000 {
         if condition() { return true }

@@ -6,7 +6,8 @@ import Spooling
 import Support
 import Testing
 
-/// A next hop that hangs, closes, refuses or babbles at every step: each has a named outcome, and nothing is lost or doubled.
+/// A next hop that hangs, closes, refuses or babbles at every step: each has a named outcome, and nothing is lost or
+/// doubled.
 @Suite struct PeerMisbehaviourTests {
     struct Case: Sendable, CustomStringConvertible {
         let step: ScriptedPeer.Step

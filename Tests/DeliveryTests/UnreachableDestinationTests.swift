@@ -71,10 +71,8 @@ import Testing
         await fixture.courier.start()
         fixture.send()
         #expect(await eventually { fixture.courier.statistics.deferred.value == 1 })
-        #expect(
-            fixture.log.lines(with: "dsn=4.4.3, status=deferred (connect to no-such-host.invalid[unknown]:25: ").count
-                == 1
-        )
+        let reason = "Host or domain name not found. Name service error for name=no-such-host.invalid"
+        #expect(fixture.log.lines(with: "dsn=4.4.3, status=deferred (\(reason))").count == 1)
         await fixture.end()
     }
 

@@ -4,8 +4,8 @@ package import struct NIOCore.ByteBuffer
 
 /// The client's side of one SMTP connection: what is said next, and what each recipient's fate is (RFC 5321 section 3).
 ///
-/// With PIPELINING a transaction is MAIL, every RCPT and DATA in one write (RFC 2920); without it one command at a time.
-/// After a transaction the machine takes the next one. It owns no clock: `step` says which time limit applies.
+/// With PIPELINING a transaction is MAIL, every RCPT and DATA in one write (RFC 2920); without it one command at a
+/// time. After a transaction the machine takes the next one. It owns no clock: `step` says which time limit applies.
 package struct DialogueMachine: Sendable {
     /// The envelope a dialogue carries.
     package struct Transaction: Sendable, Equatable {

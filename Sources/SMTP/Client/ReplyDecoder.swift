@@ -2,10 +2,12 @@
 
 package import struct NIOCore.ByteBuffer
 
-/// The bytes a server sent that are not yet a whole reply, and the rules by which they become one (RFC 5321 section 4.2).
+/// The bytes a server sent that are not yet a whole reply, and the rules by which they become one (RFC 5321 section
+/// 4.2).
 ///
-/// Strict about codes (three digits from 200 to 599, the same in every line), lenient about line ends (LF alone will do, as
-/// for Postfix's client). Text is made fit for log lines here: control characters and broken UTF-8 never leave the decoder.
+/// Strict about codes (three digits from 200 to 599, the same in every line), lenient about line ends (LF alone will
+/// do, as for Postfix's client). Text is made fit for log lines here: control characters and broken UTF-8 never leave
+/// the decoder.
 package struct ReplyDecoder: Sendable {
     /// Why the bytes are not a reply; the connection cannot be used any further.
     package enum Failure: Error, Sendable, Equatable {
@@ -126,7 +128,8 @@ package struct ReplyDecoder: Sendable {
         (0x30...0x39).contains(byte) ? Int(byte) - 0x30 : nil
     }
 
-    /// Splits an enhanced status code off the front of a line if there is one of the reply's class (RFC 2034 section 4).
+    /// Splits an enhanced status code off the front of a line if there is one of the reply's class (RFC 2034 section
+    /// 4).
     ///
     /// Later lines only lose a code that is the same as the first line's: then `expected` is set.
     private static func takeStatus(
