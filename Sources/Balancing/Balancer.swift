@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
 package import NIOCore
+import SMTP
 package import Statistics
+import Synchronization
 
-/// How the balancer hands a connection to a pool: called on the channel's event loop with the accepted channel, whose
-/// pipeline it fills, and with the encoded PROXY header that the pool's decoder must read first.
+/// How the balancer hands a connection to a pool: called on the channel's event loop with the accepted channel, which is
+/// active and whose pipeline the pool fills, and with the encoded PROXY header that the pool's decoder must read first.
 package typealias PoolEntrance = @Sendable (_ channel: any Channel, _ header: ByteBuffer) -> Void
 
 /// How listeners get a socket that somebody else opened: the descriptor for a systemd name, or for an address that one of
@@ -13,77 +15,209 @@ package typealias InheritedSockets = @Sendable (_ address: BindSettings.Address)
 
 /// Owns frontends, backends and every session between them.
 package final class Balancer: Sendable {
-    private let settings: BalancerSettings
+    /// What is configured at the moment.
+    struct State: Sendable {
+        var settings: BalancerSettings
+        var pools: [String: PoolEntrance]
+        var frontends: [String: Frontend] = [:]
+        var backends: [String: Backend] = [:]
+        var listeners: [FrontendListener] = []
+        var checkers: [HealthChecker] = []
+    }
+
+    let switchboard: Switchboard
+    let state: Mutex<State>
+    let loops: [any EventLoop]
+    private let inherited: InheritedSockets
 
     /// - Parameters:
     ///   - pools: the entrances of this process's pools, by name.
     ///   - inherited: where inherited sockets come from.
+    ///   - now: the wall clock, milliseconds since 1970.
+    ///   - zoneOffset: seconds east of UTC at a time of that clock, for the dates in log lines.
     package init(
         settings: BalancerSettings,
         group: any EventLoopGroup,
         pools: [String: PoolEntrance],
         inherited: @escaping InheritedSockets,
-        log: any LogSink
+        log: any LogSink,
+        now: @escaping @Sendable () -> Int64,
+        zoneOffset: @escaping @Sendable (_ time: Int64) -> Int = { _ in 0 }
     ) {
-        self.settings = settings
+        let names = Environment.Names(hostname: settings.hostname, logTag: settings.logTag)
+        switchboard = Switchboard(
+            environment: Environment(names: names, log: log, clock: now, zoneOffset: zoneOffset),
+            connectionLimit: settings.maximumConnections
+        )
+        state = Mutex(State(settings: settings, pools: pools))
+        loops = Array(group.makeIterator())
+        self.inherited = inherited
     }
 
     /// Opens every listener, one per event loop, and starts the checks; returns when all of them accept.
     ///
     /// - Throws: `ListenError` with the bind line that failed and why.
-    package func start() async throws {}
+    package func start() async throws {
+        let settings = state.withLock { $0.settings }
+        apply(settings)
+        try await listen(settings)
+        startChecks()
+    }
 
-    /// Takes new settings: frontends and servers that did not change keep their listeners, counters and state.
-    package func reload(_ settings: BalancerSettings) async throws {}
+    /// Takes new settings: frontends and servers that did not change keep their listeners, counters and state. Sessions of
+    /// frontends that are gone are asked to end.
+    ///
+    /// - Parameter pools: the entrances of this process's pools, where they changed as well.
+    /// - Throws: `ListenError`; the listeners that could be opened are open then, and the old ones that stay are untouched.
+    package func reload(_ settings: BalancerSettings, pools: [String: PoolEntrance]? = nil) async throws {
+        if let pools { state.withLock { $0.pools = pools } }
+        switchboard.environment.rename(.init(hostname: settings.hostname, logTag: settings.logTag))
+        switchboard.gate.setLimit(settings.maximumConnections)
+        apply(settings)
+        startChecks()
+        try await listen(settings)
+        let names = Set(settings.frontends.map(\.name))
+        for session in switchboard.registry.all where !names.contains(session.frontend.name) {
+            session.end(.shutdown)
+        }
+    }
 
     /// Closes the listeners, asks every session to end at its next transaction boundary, and returns when all have ended
     /// or `grace` milliseconds have passed; then it closes what is left.
-    package func shutDown(grace: Int) async {}
-}
-
-// What operators do and see (HAProxy management guide 9.3).
-extension Balancer {
-    /// Rows of `show stat`, in HAProxy's order.
-    package func rows() -> [StatisticsRow] { [] }
-
-    /// Lines of `show sess`.
-    package func sessions() -> [SessionRow] { [] }
-
-    /// Lines of `show servers state`.
-    package func serverStates() -> [ServerStateRow] { [] }
-
-    /// `set server`, `disable server`, `enable server`.
-    package func set(server: String, of backend: String, to state: AdministrativeState) throws(OperationError) {}
-
-    /// `set weight`; `relative` is a percentage of the configured weight.
-    package func set(weight: Int, relative: Bool, of server: String, in backend: String) throws(OperationError) {}
-
-    /// `get weight`: the weight now and the configured one.
-    package func weight(of server: String, in backend: String) throws(OperationError) -> (current: Int, initial: Int) {
-        throw .noSuchBackend
+    package func shutDown(grace: Int) async {
+        let (listeners, checkers) = state.withLock { state in
+            defer { (state.listeners, state.checkers) = ([], []) }
+            return (state.listeners, state.checkers)
+        }
+        for checker in checkers { checker.stop() }
+        for listener in listeners { await listener.close() }
+        for session in switchboard.registry.all { session.end(.shutdown) }
+        let deadline = NIODeadline.now() + .milliseconds(Int64(grace))
+        while !switchboard.registry.isEmpty, .now() < deadline {
+            do { try await Task.sleep(for: .milliseconds(20)) } catch { break }
+        }
+        let left = switchboard.registry.all
+        for session in left { session.end(.killed) }
+        for session in left { try? await session.channel.close().get() }
     }
 
-    /// `shutdown session`: asks one session to end; false when there is no such session.
-    package func shutDown(session: UInt64) -> Bool { false }
+    /// Where a frontend listens; port 0 in the settings has become a number here.
+    package func addresses(of frontend: String) -> [SocketAddress] {
+        state.withLock { $0.listeners }.filter { $0.frontend.name == frontend }.compactMap(\.localAddress)
+    }
 
-    /// `shutdown sessions server`: asks every session of a server to end.
-    package func shutDownSessions(of server: String, in backend: String) throws(OperationError) {}
+    // MARK: From settings to parts
 
-    /// `disable frontend`, `enable frontend`: stops or resumes accepting.
-    package func set(frontend: String, accepting: Bool) throws(OperationError) {}
-}
+    /// Makes frontends and backends what the settings say, keeping those that are there already.
+    private func apply(_ settings: BalancerSettings) {
+        state.withLock { state in
+            var backends: [String: Backend] = [:]
+            for backend in settings.backends {
+                backends[backend.name] = make(backend, from: state.backends[backend.name], pools: state.pools)
+            }
+            var frontends: [String: Frontend] = [:]
+            for frontend in settings.frontends {
+                let plan = Frontend.Plan(settings: frontend, backend: frontend.defaultBackend.flatMap { backends[$0] })
+                if let old = state.frontends[frontend.name] {
+                    old.replace(plan)
+                    frontends[frontend.name] = old
+                } else {
+                    frontends[frontend.name] = Frontend(plan)
+                }
+            }
+            (state.settings, state.backends, state.frontends) = (settings, backends, frontends)
+        }
+        switchboard.gate.resume()
+    }
 
-/// What an operator wants of a server.
-package enum AdministrativeState: Sendable, Equatable {
-    case ready
-    case drain
-    case maintenance
-}
+    private func make(_ settings: BackendSettings, from old: Backend?, pools: [String: PoolEntrance]) -> Backend {
+        let now = switchboard.environment.uptime
+        let before = old?.snapshot
+        let entries = settings.servers.map { new in
+            let kept = before.flatMap { table in table.index(of: new.name).map { table.entries[$0] } }
+            var entrance: PoolEntrance?
+            if case .pool(let name) = new.target { entrance = pools[name] }
+            return ServerTable.Entry(new, in: settings.name, entrance: entrance, keeping: kept, now: now)
+        }
+        guard let old else {
+            return Backend(settings: settings, servers: entries, environment: switchboard.environment)
+        }
+        old.replace(settings: settings, servers: entries)
+        return old
+    }
 
-/// Why an operation on the balancer could not be done; texts are HAProxy's and belong to Control.
-package enum OperationError: Error, Sendable, Equatable {
-    case noSuchFrontend
-    case noSuchBackend
-    case noSuchServer
-    case valueOutOfRange
+    /// Opens listeners that are missing and closes those that are not wanted any more.
+    private func listen(_ settings: BalancerSettings) async throws {
+        var (old, frontends) = state.withLock { ($0.listeners, $0.frontends) }
+        var missing: [FrontendListener.Attachment] = []
+        var listeners: [FrontendListener] = []
+        for frontend in settings.frontends where !frontend.disabled {
+            for (index, bind) in frontend.binds.enumerated() {
+                guard let owner = frontends[frontend.name] else { continue }
+                let attachment = FrontendListener.Attachment(frontend: owner, bind: bind, position: index + 1)
+                if let place = old.firstIndex(where: { $0.address == bind.address }) {
+                    let listener = old.remove(at: place)
+                    listener.attach(attachment)
+                    listeners.append(listener)
+                } else {
+                    missing.append(attachment)
+                }
+            }
+        }
+        for listener in old { await listener.close() }
+        let switchboard = switchboard
+        for attachment in missing {
+            let listener = FrontendListener(attachment)
+            do {
+                try await listener.open(
+                    on: loops,
+                    inherited: inherited,
+                    gate: switchboard.gate,
+                    environment: switchboard.environment,
+                    initializer: { try Balancer.initialize($0, $1, switchboard) }
+                )
+            } catch {
+                state.withLock { $0.listeners = listeners }
+                throw error
+            }
+            listeners.append(listener)
+        }
+        state.withLock { $0.listeners = listeners }
+    }
+
+    /// What stands in an accepted channel from its first moment.
+    private static func initialize(
+        _ channel: any Channel,
+        _ listener: FrontendListener,
+        _ switchboard: Switchboard
+    ) throws {
+        let attachment = listener.current
+        let metering = MeteringHandler(switchboard: switchboard, listener: attachment)
+        let pipeline = channel.pipeline.syncOperations
+        do {
+            try pipeline.addHandler(metering)
+        } catch {
+            switchboard.gate.leave(attachment.frontend)
+            throw error
+        }
+        if attachment.bind.acceptProxy {
+            try pipeline.addHandler(ProxyHeaderHandler(metering: metering, context: pipeline.context(handler: metering)))
+        }
+    }
+
+    /// Checks the servers that want it, those of a backend spread over their interval.
+    private func startChecks() {
+        let (old, backends) = state.withLock { ($0.checkers, $0.backends) }
+        for checker in old { checker.stop() }
+        var checkers: [HealthChecker] = []
+        for backend in backends.values {
+            let servers = backend.snapshot.entries.map(\.server).filter { $0.settings.check && !$0.isPool }
+            for (index, server) in servers.enumerated() {
+                let checker = HealthChecker(server: server, backend: backend, loop: loops[checkers.count % loops.count])
+                checker.start(after: server.settings.checkInterval * index / servers.count)
+                checkers.append(checker)
+            }
+        }
+        state.withLock { $0.checkers = checkers }
+    }
 }

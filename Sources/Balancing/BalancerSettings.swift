@@ -8,6 +8,8 @@ package struct BalancerSettings: Sendable, Equatable {
     package var maximumConnections = 20_000
     /// The name in 421 replies and banners.
     package var hostname = "localhost"
+    /// `log-tag`: the identifier of the balancer's log lines.
+    package var logTag = "relaybox"
     /// The order of proxies in the file, for `iid`: names, a `listen` once.
     package var order: [String] = []
 

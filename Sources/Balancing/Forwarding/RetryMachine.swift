@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// What follows a failed connection attempt: again, elsewhere, or not at all (HAProxy configuration manual 4.2, `retries`
+/// and `option redispatch`).
+package struct RetryMachine: Sendable, Equatable {
+    package enum Failure: Sendable, Equatable {
+        case refused
+        case timedOut
+    }
+
+    package enum Action: Sendable, Equatable {
+        /// Tries the same server again after so many milliseconds.
+        case retry(after: Int)
+        /// Chooses a server anew, at once.
+        case redispatch
+        case giveUp
+    }
+
+    /// Before the same server is tried again it gets a second, or the connect timeout where that is shorter.
+    package static let turnAround = 1_000
+
+    private let retries: Int
+    private let redispatches: Bool
+    private let connectTimeout: Int?
+    /// Attempts after the first one.
+    package private(set) var used = 0
+    private var hasGivenUp = false
+
+    package init(retries: Int, redispatches: Bool, connectTimeout: Int?) {
+        self.retries = max(0, retries)
+        self.redispatches = redispatches
+        self.connectTimeout = connectTimeout
+    }
+
+    /// - Parameter mayChangeAtOnce: the backend goes round robin over more than one usable server, so that no attempt need
+    ///   wait for the one that failed.
+    package mutating func connectFailed(_ failure: Failure, mayChangeAtOnce: Bool) -> Action {
+        guard !hasGivenUp, used < retries else {
+            hasGivenUp = true
+            return .giveUp
+        }
+        used += 1
+        if redispatches, mayChangeAtOnce || used == retries { return .redispatch }
+        switch failure {
+        case .refused: return .retry(after: min(RetryMachine.turnAround, connectTimeout ?? RetryMachine.turnAround))
+        // The attempt has taken its time already.
+        case .timedOut: return .retry(after: 0)
+        }
+    }
+}

@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import NIOCore
+import ProxyProtocol
+import SMTP
+
+/// Takes a session to its server when that is not a pool with room: waits in the queue, connects, tries again, and then
+/// forwards bytes both ways on the client's event loop.
+///
+/// Nothing is read from the client before the server is connected, and the PROXY header is in the first write.
+final class RouteHandler: ChannelDuplexHandler, RemovableChannelHandler {
+    typealias InboundIn = ByteBuffer
+    typealias InboundOut = ByteBuffer
+    typealias OutboundIn = ByteBuffer
+    typealias OutboundOut = ByteBuffer
+
+    enum State {
+        case idle
+        case queued
+        case connecting
+        /// Between two attempts.
+        case resting
+        case relaying
+        /// Somebody else has the channel now, or it is about to close.
+        case left
+    }
+
+    let metering: MeteringHandler
+    let session: Session
+    let identity: ProxyHeader
+    var backend: Backend?
+    var settings: BackendSettings?
+    var retry = RetryMachine(retries: 0, redispatches: false, connectTimeout: nil)
+    var state = State.idle
+    var context: ChannelHandlerContext?
+    /// The client's end of the relay.
+    var end: RelayEnd?
+    var server: ServerHandler?
+    /// What the client sent, and closed, before anybody could take it.
+    var early = ByteBuffer()
+    var timer: Scheduled<Void>?
+    var lastServerActivity = NIODeadline.uptimeNanoseconds(0)
+
+    init(metering: MeteringHandler, session: Session, identity: ProxyHeader) {
+        self.metering = metering
+        self.session = session
+        self.identity = identity
+    }
+
+    var environment: Environment { metering.switchboard.environment }
+    var inputEnded: Bool { end?.inputEnded ?? false }
+
+    // MARK: Events of the client's channel
+
+    func handlerAdded(context: ChannelHandlerContext) {
+        self.context = context
+        end = RelayEnd(context)
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) {
+        clientGone()
+        self.context = nil
+        end = nil
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        switch state {
+        case .relaying:
+            lastServerActivity = context.eventLoop.now
+            server?.end?.write(data)
+        case .idle, .queued, .connecting, .resting:
+            // Not asked for, but a client that closes after its first bytes makes the channel read them.
+            var bytes = unwrapInboundIn(data)
+            early.writeBuffer(&bytes)
+        case .left:
+            context.fireChannelRead(data)
+        }
+    }
+
+    func channelReadComplete(context: ChannelHandlerContext) {
+        if case .relaying = state { server?.end?.flush() }
+        context.fireChannelReadComplete()
+    }
+
+    func read(context: ChannelHandlerContext) {
+        switch state {
+        case .relaying: end?.read(while: server?.end)
+        case .idle, .queued, .connecting, .resting, .left: context.read()
+        }
+    }
+
+    func channelWritabilityChanged(context: ChannelHandlerContext) {
+        if context.channel.isWritable { server?.end?.resumeReading() }
+        context.fireChannelWritabilityChanged()
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        switch event {
+        case is ServerAssigned:
+            turnCame()
+        case let request as SessionEndRequest:
+            asked(toEnd: request.reason)
+        case ChannelEvent.inputClosed:
+            end?.noteInputEnded()
+            if case .relaying = state { server?.end?.closeOutput() }
+            context.fireUserInboundEventTriggered(event)
+        default:
+            context.fireUserInboundEventTriggered(event)
+        }
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        context.close(promise: nil)
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        clientGone()
+        context.fireChannelInactive()
+    }
+
+    private func clientGone() {
+        let before = state
+        state = .left
+        cancelTimer()
+        switch before {
+        case .queued:
+            backend?.abandon(session.id)
+            metering.update { $0.gaveUpWaiting(at: .now()) }
+            metering.end(.clientAborted)
+        case .connecting, .resting:
+            metering.end(.clientAborted)
+        case .relaying:
+            if metering.record.termination == .normal { server?.end?.finish() } else { server?.end?.close() }
+        case .idle, .left:
+            break
+        }
+        server = nil
+    }
+
+    // MARK: Requests to end
+
+    private func asked(toEnd reason: SessionEndRequest.Reason) {
+        switch (state, reason) {
+        case (.queued, _), (.connecting, _), (.resting, _), (.idle, _):
+            refuse(RouteHandler.text(of: reason))
+        case (.relaying, .shutdown), (.left, _):
+            // A dialogue with somebody else's server is not ours to end: it has until the grace period is over.
+            break
+        case (.relaying, .killed), (.relaying, .timedOut):
+            end?.close()
+        }
+    }
+
+    private static func text(of reason: SessionEndRequest.Reason) -> String {
+        switch reason {
+        case .shutdown: "shutting down"
+        case .killed: "session ended by the operator"
+        case .timedOut: "timeout"
+        }
+    }
+
+    /// Turns the client away, in SMTP with a reason.
+    func refuse(_ reason: String) {
+        guard let context else { return }
+        refuse(context, reason, speaksSMTP: backend?.speaksSMTP ?? false)
+    }
+
+    func refuse(_ context: ChannelHandlerContext, _ reason: String, speaksSMTP: Bool) {
+        if case .queued = state {
+            metering.update { $0.gaveUpWaiting(at: .now()) }
+            backend?.abandon(session.id)
+        }
+        state = .left
+        cancelTimer()
+        metering.leaveServer()
+        let reply = speaksSMTP ? environment.unavailable(reason) : nil
+        do {
+            try context.channel.pipeline.syncOperations.addHandler(
+                FarewellHandler(reply: reply, inputEnded: inputEnded)
+            )
+        } catch {
+            context.close(promise: nil)
+        }
+    }
+
+    // MARK: Time
+
+    func arm(_ delay: TimeAmount, _ body: @escaping () -> Void) {
+        cancelTimer()
+        timer = context?.eventLoop.assumeIsolated().scheduleTask(in: delay, body)
+    }
+
+    func cancelTimer() {
+        timer?.cancel()
+        timer = nil
+    }
+}

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import NIOCore
+import Synchronization
+
+/// Checks one server again and again until it is stopped.
+final class HealthChecker: Sendable {
+    private struct State: Sendable {
+        var isStopped = false
+        var timer: Scheduled<Void>?
+    }
+
+    let server: Server
+    private let backend: Backend
+    private let loop: any EventLoop
+    private let timeout: Int
+    private let state = Mutex(State())
+
+    init(server: Server, backend: Backend, loop: any EventLoop) {
+        self.server = server
+        self.backend = backend
+        self.loop = loop
+        timeout = backend.settings.checkTimeout ?? server.settings.checkInterval
+    }
+
+    /// - Parameter delay: milliseconds until the first check; checks of a backend begin spread over their interval.
+    func start(after delay: Int) {
+        state.withLock { state in
+            guard !state.isStopped else { return }
+            state.timer = loop.scheduleTask(in: .milliseconds(Int64(max(0, delay)))) { self.check() }
+        }
+    }
+
+    func stop() {
+        let timer = state.withLock { state in
+            state.isStopped = true
+            return state.timer
+        }
+        timer?.cancel()
+    }
+
+    private func check() {
+        guard !state.withLock({ $0.isStopped }) else { return }
+        guard backend.wantsCheck(server.name) else {
+            start(after: server.settings.checkInterval)
+            return
+        }
+        ServerProbe.run(server, on: loop, timeout: timeout).whenSuccess { result in
+            guard !self.state.withLock({ $0.isStopped }),
+                let pace = self.backend.checked(self.server.name, result)
+            else { return }
+            self.start(after: self.interval(pace))
+        }
+    }
+
+    private func interval(_ pace: HealthMachine.Pace) -> Int {
+        let settings = server.settings
+        switch pace {
+        case .normal: return settings.checkInterval
+        case .fast: return settings.checkFastInterval ?? settings.checkInterval
+        case .down: return settings.checkDownInterval ?? settings.checkInterval
+        }
+    }
+}

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Whether a server is up, from the results of its checks (HAProxy configuration manual 5.2: rise, fall, inter).
+///
+/// `health` counts from 0, fully down, to `rise + fall - 1`, fully up; from `rise` on the server is up.
+package struct HealthMachine: Sendable, Equatable {
+    /// What a check's result did.
+    package enum Change: Sendable, Equatable {
+        /// Nothing that is worth a line.
+        case none
+        /// The count moved but the server stays what it was.
+        case progressed
+        case wentUp
+        case wentDown
+    }
+
+    /// Which of the server's check intervals applies.
+    package enum Pace: Sendable, Equatable {
+        case normal
+        /// Between up and down, or not checked yet: `fastinter`.
+        case fast
+        /// Fully down: `downinter`.
+        case down
+    }
+
+    package let rise: Int
+    package let fall: Int
+    package private(set) var health: Int
+
+    /// A server begins up, but its first failed check takes it down.
+    package init(rise: Int, fall: Int) {
+        self.rise = max(1, rise)
+        self.fall = max(1, fall)
+        health = self.rise
+    }
+
+    package var isUp: Bool { health >= rise }
+    private var highest: Int { rise + fall - 1 }
+
+    package mutating func checkSucceeded() -> Change {
+        guard health < highest else { return .none }
+        let wasUp = isUp
+        health += 1
+        if health >= rise { health = highest }
+        return isUp && !wasUp ? .wentUp : .progressed
+    }
+
+    package mutating func checkFailed() -> Change {
+        guard health > 0 else { return .none }
+        let wasUp = isUp
+        health -= 1
+        if health < rise { health = 0 }
+        return wasUp && !isUp ? .wentDown : .progressed
+    }
+
+    /// Maintenance ended: up again, and one failure from down.
+    package mutating func resume() {
+        health = rise
+    }
+
+    /// Maintenance began.
+    package mutating func suspend() {
+        health = 0
+    }
+
+    package var pace: Pace {
+        if health == highest { return .normal }
+        return health == 0 ? .down : .fast
+    }
+
+    /// HAProxy's `n/m`: failures left of `fall` while up, successes of `rise` while down.
+    package var progress: String {
+        isUp ? "\(health - rise + 1)/\(fall)" : "\(health)/\(rise)"
+    }
+
+    /// Whether the server is on its way from one state to the other.
+    package var isInTransition: Bool { health != highest && health != 0 }
+}

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import NIOCore
+import Synchronization
+
+/// The user event that tells a listening socket to look again whether it may accept.
+struct AcceptResumed: Sendable {}
+
+/// Counts the connections of all frontends together against `global maxconn`, and knows which listening sockets wait.
+///
+/// A full gate does not refuse: the connection stays in the kernel's queue until another one ends.
+final class AcceptGate: Sendable {
+    private let count = Atomic<Int>(0)
+    private let limit: Atomic<Int>
+    private let hasWaiting = Atomic<Bool>(false)
+    private let waiting = Mutex<[any Channel]>([])
+
+    init(limit: Int) {
+        self.limit = Atomic(limit)
+    }
+
+    /// `global maxconn`.
+    var maximum: Int { limit.load(ordering: .relaxed) }
+    /// Connections of the process.
+    var current: Int { count.load(ordering: .relaxed) }
+
+    func setLimit(_ new: Int) {
+        limit.store(new, ordering: .relaxed)
+        resume()
+    }
+
+    /// Counts one more connection of `frontend`; false, and nothing counted, where a limit is reached.
+    func enter(_ frontend: Frontend) -> Bool {
+        guard GateCount.enter(count, limit: limit.load(ordering: .relaxed)) else { return false }
+        guard frontend.enter() else {
+            count.wrappingSubtract(1, ordering: .sequentiallyConsistent)
+            return false
+        }
+        return true
+    }
+
+    /// A connection of `frontend` has ended.
+    func leave(_ frontend: Frontend) {
+        frontend.leave()
+        count.wrappingSubtract(1, ordering: .sequentiallyConsistent)
+        if hasWaiting.load(ordering: .sequentiallyConsistent) { resume() }
+    }
+
+    /// The listening socket gets an `AcceptResumed` event when there may be room again. Whoever calls this must look once
+    /// more afterwards, since room may have come meanwhile.
+    func wait(_ listener: any Channel) {
+        waiting.withLock { $0.append(listener) }
+        hasWaiting.store(true, ordering: .sequentiallyConsistent)
+    }
+
+    /// Tells everybody who waits to look again.
+    func resume() {
+        let listeners = waiting.withLock { waiting in
+            hasWaiting.store(false, ordering: .sequentiallyConsistent)
+            let listeners = waiting
+            waiting.removeAll(keepingCapacity: true)
+            return listeners
+        }
+        for listener in listeners { listener.pipeline.fireUserInboundEventTriggered(AcceptResumed()) }
+    }
+}
+
+/// A bounded count that several threads change.
+enum GateCount {
+    /// Counts one more unless that would exceed `limit`; 0 or less is no limit.
+    static func enter(_ count: borrowing Atomic<Int>, limit: Int) -> Bool {
+        let now = count.wrappingAdd(1, ordering: .sequentiallyConsistent).newValue
+        guard limit > 0, now > limit else { return true }
+        count.wrappingSubtract(1, ordering: .sequentiallyConsistent)
+        return false
+    }
+}

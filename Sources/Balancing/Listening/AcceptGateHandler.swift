@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import NIOCore
+import Statistics
+
+/// Stands before a listening socket's acceptor: lets a connection in only when the limits have room for it, and waits
+/// where the process has no descriptor left.
+final class AcceptGateHandler: ChannelDuplexHandler {
+    typealias InboundIn = any Channel
+    typealias InboundOut = any Channel
+    typealias OutboundIn = any Channel
+
+    /// How long the socket rests after `accept` failed for want of descriptors or memory.
+    static let backoff = TimeAmount.seconds(1)
+
+    private let gate: AcceptGate
+    private let listener: FrontendListener
+    private let environment: Environment
+    /// Accepted, but no room yet: at most what one pass of `accept` brought.
+    private var parked = CircularBuffer<any Channel>()
+    private var wantsRead = false
+    private var isResting = false
+
+    init(gate: AcceptGate, listener: FrontendListener, environment: Environment) {
+        self.gate = gate
+        self.listener = listener
+        self.environment = environment
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        parked.append(unwrapInboundIn(data))
+        admit(context)
+    }
+
+    func read(context: ChannelHandlerContext) {
+        if parked.isEmpty, !isResting { context.read() } else { wantsRead = true }
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if event is AcceptResumed { admit(context) } else { context.fireUserInboundEventTriggered(event) }
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        guard !isResting else { return }
+        isResting = true
+        environment.log(
+            .emergency,
+            "Proxy \(listener.frontend.name) cannot accept connections (\(error)), trying again in a second."
+        )
+        context.eventLoop.assumeIsolated().scheduleTask(in: AcceptGateHandler.backoff) {
+            self.isResting = false
+            self.resumeReading(context)
+        }
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        for channel in parked { channel.close(promise: nil) }
+        parked.removeAll()
+        context.fireChannelInactive()
+    }
+
+    /// Lets in as many of those who wait as the limits allow.
+    private func admit(_ context: ChannelHandlerContext) {
+        var isWaiting = false
+        while let channel = parked.first {
+            if gate.enter(listener.frontend) {
+                _ = parked.removeFirst()
+                isWaiting = false
+                context.fireChannelRead(wrapInboundOut(channel))
+            } else if !isWaiting {
+                gate.wait(context.channel)
+                isWaiting = true
+            } else {
+                return
+            }
+        }
+        resumeReading(context)
+    }
+
+    private func resumeReading(_ context: ChannelHandlerContext) {
+        guard wantsRead, parked.isEmpty, !isResting else { return }
+        wantsRead = false
+        context.read()
+    }
+}

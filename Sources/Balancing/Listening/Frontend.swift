@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import NIOCore
+import Statistics
+import Synchronization
+
+/// Owns a frontend: its counters, its limit and where its sessions go.
+final class Frontend: Sendable {
+    /// What a session needs to know of its frontend; replaced as a whole by a reload.
+    final class Plan: Sendable {
+        let settings: FrontendSettings
+        let backend: Backend?
+        /// Milliseconds without a byte from the client; nil: no limit.
+        let clientTimeout: TimeAmount?
+
+        init(settings: FrontendSettings, backend: Backend?) {
+            self.settings = settings
+            self.backend = backend
+            clientTimeout = settings.clientTimeout.map { .milliseconds(Int64($0)) }
+        }
+    }
+
+    let name: String
+    let statistics = ProxyStatistics()
+    private let count = Atomic<Int>(0)
+    private let limit = Atomic<Int>(0)
+    private let isAccepting = Atomic<Bool>(true)
+    private let current: Mutex<Plan>
+
+    init(_ plan: Plan) {
+        name = plan.settings.name
+        current = Mutex(plan)
+        limit.store(plan.settings.maximumConnections, ordering: .relaxed)
+    }
+
+    var plan: Plan { current.withLock { $0 } }
+    /// Connections of this frontend, also those that wait for their PROXY header.
+    var connections: Int { count.load(ordering: .relaxed) }
+    var accepts: Bool { isAccepting.load(ordering: .relaxed) }
+    var isFull: Bool {
+        let limit = limit.load(ordering: .relaxed)
+        return limit > 0 && connections >= limit
+    }
+
+    func replace(_ plan: Plan) {
+        current.withLock { $0 = plan }
+        limit.store(plan.settings.maximumConnections, ordering: .relaxed)
+    }
+
+    /// `disable frontend`, `enable frontend`; false when it is so already.
+    func setAccepting(_ accepting: Bool) -> Bool {
+        isAccepting.exchange(accepting, ordering: .sequentiallyConsistent) != accepting
+    }
+
+    /// Counts one more connection; false, and nothing counted, where the limit is reached or the frontend is paused.
+    func enter() -> Bool {
+        guard isAccepting.load(ordering: .sequentiallyConsistent) else { return false }
+        return GateCount.enter(count, limit: limit.load(ordering: .relaxed))
+    }
+
+    func leave() {
+        count.wrappingSubtract(1, ordering: .sequentiallyConsistent)
+    }
+}

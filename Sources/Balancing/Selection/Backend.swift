@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import NIOCore
+import Statistics
+import Synchronization
+
+/// The user event that tells a waiting session that its turn has come.
+struct ServerAssigned: Sendable {}
+
+/// Owns a backend: its servers' table behind a lock that is never held across a call out, its counters, and its log lines.
+final class Backend: Sendable {
+    let name: String
+    let statistics: ProxyStatistics
+    private let table: Mutex<ServerTable>
+    private let environment: Environment
+
+    init(settings: BackendSettings, servers: [ServerTable.Entry], environment: Environment) {
+        name = settings.name
+        statistics = ProxyStatistics()
+        self.environment = environment
+        table = Mutex(ServerTable(settings: settings, entries: servers, now: environment.uptime))
+    }
+
+    /// A copy of the table at this moment, for those who print.
+    var snapshot: ServerTable { table.withLock { $0 } }
+    var settings: BackendSettings { table.withLock { $0.settings } }
+    /// Whether a failed connect may be followed by one to another server at once.
+    var rotates: Bool { table.withLock { $0.rotates } }
+
+    /// Whether clients of this backend speak SMTP, so that they are told why they are turned away.
+    var speaksSMTP: Bool {
+        table.withLock { table in table.settings.speaksSMTP ?? table.entries.contains { $0.server.isPool } }
+    }
+
+    /// A session comes to this backend.
+    func enter() {
+        statistics.sessions.enter()
+        statistics.sessionRate.tick(at: environment.uptime)
+    }
+
+    /// A session that came has ended.
+    func exit() {
+        statistics.sessions.leave()
+    }
+
+    /// A session asks for a server. Where it has to wait, `channel` gets a `ServerAssigned` event when its turn comes.
+    func acquire(for id: UInt64, on channel: any Channel) -> ServerTable.Decision {
+        let now = environment.uptime
+        let decision = table.withLock { $0.acquire(WaitingLine.Waiter(id: id, channel: channel), now: now) }
+        switch decision {
+        case .server(let server): count(server, at: now)
+        case .wait: statistics.queue.enter()
+        case .unavailable: break
+        }
+        return decision
+    }
+
+    /// The session's turn has come: the server it got, nil when it had given up.
+    func claim(_ id: UInt64) -> Server? {
+        guard let server = table.withLock({ $0.claim(id) }) else { return nil }
+        statistics.queue.leave()
+        count(server, at: environment.uptime)
+        return server
+    }
+
+    /// A waiting session gives up.
+    func abandon(_ id: UInt64) {
+        statistics.queue.leave()
+        let next = table.withLock { table in table.abandon(id).flatMap { table.leave($0.name) } }
+        notify(next)
+    }
+
+    /// A session leaves its server.
+    func leave(_ server: Server) {
+        server.statistics.sessions.leave()
+        notify(table.withLock { $0.leave(server.name) })
+    }
+
+    /// A finished session's times, milliseconds.
+    func record(queue: Int, connect: Int, total: Int, at server: Server) {
+        table.withLock { table in
+            table.times.add(queue: queue, connect: connect, total: total)
+            guard let index = table.index(of: server.name) else { return }
+            table.entries[index].times.add(queue: queue, connect: connect, total: total)
+        }
+    }
+
+    private func count(_ server: Server, at now: Int64) {
+        server.statistics.sessions.enter()
+        server.statistics.sessionRate.tick(at: now)
+        server.statistics.selections.add()
+        statistics.selections.add()
+    }
+
+    private func notify(_ assignment: ServerTable.Assignment?) {
+        assignment?.waiter.channel.pipeline.fireUserInboundEventTriggered(ServerAssigned())
+    }
+
+    /// Something may have made room: everybody who can be served gets a server.
+    private func serveWaiting() {
+        while let next = table.withLock({ $0.nextAssignment() }) { notify(next) }
+    }
+}
+
+// What operators, checks and reloads change.
+extension Backend {
+    func set(_ server: String, to state: AdministrativeState) throws(OperationError) {
+        try change(server) { $0.set($1, to: state, now: $2) }
+    }
+
+    func set(_ server: String, weight: Int, relative: Bool) throws(OperationError) {
+        let initial = try weights(of: server).initial
+        let weight = relative ? initial * min(max(weight, -1), 25_600) / 100 : weight
+        guard (0...256).contains(weight) else { throw .valueOutOfRange }
+        try change(server) { $0.set($1, weight: weight, now: $2) }
+    }
+
+    func weights(of server: String) throws(OperationError) -> (current: Int, initial: Int) {
+        let snapshot = snapshot
+        guard let index = snapshot.index(of: server) else { throw .noSuchServer }
+        return (snapshot.entries[index].weight, snapshot.entries[index].server.settings.weight)
+    }
+
+    /// A check came back; nil when the server is gone, else the pace of the next check.
+    func checked(_ server: String, _ result: CheckResult) -> HealthMachine.Pace? {
+        try? change(server) { $0.checked($1, result, now: $2) }
+        let snapshot = snapshot
+        return snapshot.index(of: server).flatMap { snapshot.entries[$0].health?.pace }
+    }
+
+    /// Whether a check is wanted now: not in maintenance.
+    func wantsCheck(_ server: String) -> Bool {
+        let snapshot = snapshot
+        return snapshot.index(of: server).map { !snapshot.entries[$0].isInMaintenance } ?? false
+    }
+
+    func replace(settings: BackendSettings, servers: [ServerTable.Entry]) {
+        table.withLock { $0.replace(settings: settings, entries: servers) }
+        serveWaiting()
+    }
+
+    private func change(
+        _ server: String,
+        _ body: (inout ServerTable, Int, Int64) -> [StateLine]
+    ) throws(OperationError) {
+        let now = environment.uptime
+        let lines: [StateLine]? = table.withLock { table in
+            table.index(of: server).map { body(&table, $0, now) }
+        }
+        guard let lines else { throw .noSuchServer }
+        for line in lines { environment.log(line.severity, line.text) }
+        serveWaiting()
+    }
+}

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import NIOCore
+import Statistics
+
+/// One server of a backend as sessions see it: where it is and how to reach it. What changes lives in `ServerTable`.
+final class Server: Sendable {
+    let name: String
+    let backend: String
+    let settings: ServerSettings
+    /// The entrance of its pool; nil for a server on the network.
+    let entrance: PoolEntrance?
+    let statistics: ProxyStatistics
+
+    init(backend: String, settings: ServerSettings, entrance: PoolEntrance?, statistics: ProxyStatistics) {
+        name = settings.name
+        self.backend = backend
+        self.settings = settings
+        self.entrance = entrance
+        self.statistics = statistics
+    }
+
+    var isPool: Bool {
+        switch settings.target {
+        case .pool: true
+        case .tcp, .unix: false
+        }
+    }
+
+    /// The `addr` column of `show stat`.
+    var address: String {
+        switch settings.target {
+        case .pool(let name): "pool@\(name)"
+        case .tcp(let host, let port): "\(host):\(port)"
+        case .unix(let path): "unix@\(path)"
+        }
+    }
+}

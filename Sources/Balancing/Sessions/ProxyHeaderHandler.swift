@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import NIOCore
+import ProxyProtocol
+import Statistics
+
+/// Waits at the beginning of a connection for its PROXY header, hands it over and goes away (`accept-proxy`).
+///
+/// Nobody behind it sees a byte or sends one before a complete, valid header from somebody who may send one.
+final class ProxyHeaderHandler: ChannelInboundHandler, RemovableChannelHandler {
+    typealias InboundIn = ByteBuffer
+    typealias InboundOut = ByteBuffer
+
+    private let metering: MeteringHandler
+    private let meteringContext: ChannelHandlerContext
+    private var decoder = ProxyHeaderDecoder()
+    private var buffer = ByteBuffer()
+    private var deadline: Scheduled<Void>?
+    private var isDone = false
+
+    /// - Parameter context: the metering handler's, which stands before this one.
+    init(metering: MeteringHandler, context: ChannelHandlerContext) {
+        self.metering = metering
+        meteringContext = context
+    }
+
+    func channelActive(context: ChannelHandlerContext) {
+        let bind = metering.listener.bind
+        if let trusted = bind.proxyFrom, let peer = context.channel.remoteAddress, IPAddress(peer) != nil,
+            !trusted.contains(where: { $0.contains(peer) })
+        {
+            metering.frontend.statistics.deniedConnections.add()
+            fail(context, .untrustedPeer)
+            return
+        }
+        deadline = context.eventLoop.assumeIsolated().scheduleTask(in: .milliseconds(Int64(bind.headerTimeout))) {
+            self.fail(context, .timedOut(received: self.buffer.readableBytes))
+        }
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        guard !isDone else { return }
+        var bytes = unwrapInboundIn(data)
+        if buffer.readableBytes == 0 { buffer = bytes } else { buffer.writeBuffer(&bytes) }
+        switch decoder.decode(&buffer) {
+        case .needMore: break
+        case .header(let header): succeed(context, header)
+        case .invalid(let error): fail(context, error)
+        }
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        switch event {
+        case ChannelEvent.inputClosed where !isDone:
+            fail(context, .closed(received: buffer.readableBytes))
+        default:
+            context.fireUserInboundEventTriggered(event)
+        }
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        if isDone { context.fireErrorCaught(error) } else { fail(context, .connectionFailed) }
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        if !isDone { fail(context, .closed(received: buffer.readableBytes)) }
+        context.fireChannelInactive()
+    }
+
+    private func succeed(_ context: ChannelHandlerContext, _ header: ProxyHeader) {
+        isDone = true
+        deadline?.cancel()
+        metering.discountHeader(leaving: buffer.readableBytes)
+        metering.begin(meteringContext, header: header)
+        // What came behind the header belongs to whoever stands behind this handler now.
+        if buffer.readableBytes > 0 {
+            context.fireChannelRead(wrapInboundOut(buffer))
+            context.fireChannelReadComplete()
+        }
+        context.pipeline.syncOperations.removeHandler(context: context, promise: nil)
+    }
+
+    private func fail(_ context: ChannelHandlerContext, _ error: ProxyHeaderError) {
+        guard !isDone else { return }
+        isDone = true
+        deadline?.cancel()
+        let frontend = metering.frontend
+        if error != .untrustedPeer { frontend.statistics.requestErrors.add() }
+        if metering.plan.settings.logs {
+            metering.switchboard.environment.log(.informational, errorLine(context, error))
+        }
+        guard context.channel.isActive else { return }
+        let hostname = metering.switchboard.environment.hostname
+        var reply: String?
+        if metering.plan.backend?.speaksSMTP == true, error != .connectionFailed {
+            reply = "421 4.3.0 \(hostname) Service not available: PROXY protocol header expected\r\n"
+        }
+        let farewell = FarewellHandler(reply: reply, inputEnded: false)
+        do {
+            try context.pipeline.syncOperations.addHandler(farewell, position: .after(self))
+        } catch {
+            context.close(promise: nil)
+        }
+    }
+
+    /// HAProxy's short error line, with what was wrong in brackets where its words do not say it.
+    private func errorLine(_ context: ChannelHandlerContext, _ error: ProxyHeaderError) -> String {
+        let environment = metering.switchboard.environment
+        let peer = context.channel.remoteAddress?.logText ?? "unknown"
+        let line = "\(peer) [\(Timestamp.text(environment.local(environment.now)))] \(metering.listener.title): "
+        switch error {
+        case .closed, .timedOut, .connectionFailed:
+            return line + error.logText
+        case .untrustedPeer:
+            return line + "\(error.logText) (\(peer) is not listed in proxy-from of bind \(metering.listener.bind.address))"
+        case .looksLikeSMTP, .looksLikeTLS, .looksLikeHTTP, .lowerCase, .notAHeader, .lineTooLong, .illegalCharacter,
+            .unknownProtocol, .badWordCount, .badAddress, .badPort, .badVersion, .badCommand, .badFamily, .headerTooLong,
+            .addressesTruncated, .valueOverrun, .badValue, .badChecksum:
+            return line + "\(error.logText) (\(error))"
+        }
+    }
+}

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Why and where a session ended, in the two letters of HAProxy's log line (HAProxy configuration manual 8.5).
+struct TerminationState: Sendable, Equatable, CustomStringConvertible {
+    /// Who ended it.
+    enum Cause: String, Sendable {
+        case none = "-"
+        case clientAborted = "C"
+        case clientTimedOut = "c"
+        case serverAborted = "S"
+        case serverTimedOut = "s"
+        case killed = "K"
+        case resources = "R"
+    }
+
+    /// What the session was doing.
+    enum Stage: String, Sendable {
+        case none = "-"
+        case queue = "Q"
+        case connect = "C"
+        case data = "D"
+    }
+
+    var cause = Cause.none
+    var stage = Stage.none
+
+    static let normal = TerminationState()
+
+    var description: String { cause.rawValue + stage.rawValue }
+}
