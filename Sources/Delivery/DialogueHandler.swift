@@ -18,10 +18,14 @@ final class DialogueHandler: ChannelInboundHandler {
     private(set) var request: DeliveryRequest?
     /// Whether greeting and EHLO are through.
     private(set) var wasReady = false
-    /// Whether the lane still counts the connection as being opened, and whether it has had a message: the lane's
-    /// notes.
-    var isFresh = true
+    /// What the lane has counted the connection as.
+    var standing = Standing.opening
+    /// Whether it has had a message.
     var isUsed = false
+
+    enum Standing {
+        case opening, up, refused
+    }
 
     private let lane: Lane
     private let settings: DeliverySettings

@@ -77,6 +77,8 @@ extension Lane {
 
     /// The server refused in greeting or EHLO, or broke there.
     func refused(_ handler: DialogueHandler, _ verdict: Verdict) {
+        handler.standing = .refused
+        handler.share.connecting -= 1
         statistics.connectFailures.add()
         count(verdict)
         let result = RecipientResult(verdict, from: handler.relay, size: 0)
@@ -129,8 +131,8 @@ extension Lane {
     /// Greeting and EHLO are through, or a transaction is over: the connection takes the next message.
     func becameReady(_ handler: DialogueHandler) {
         if open[ObjectIdentifier(handler)] == nil { return handler.quit() }
-        if handler.isFresh {
-            handler.isFresh = false
+        if handler.standing == .opening {
+            handler.standing = .up
             handler.share.connecting -= 1
             handler.share.ready += 1
             if handler.share.destination.connected() {
@@ -162,12 +164,14 @@ extension Lane {
         guard open.removeValue(forKey: ObjectIdentifier(handler)) != nil else { return }
         idle.removeAll { $0 === handler }
         statistics.connections.leave()
-        if handler.isFresh {
+        switch handler.standing {
+        case .opening:
             handler.share.connecting -= 1
             handler.share.destination.connectAbandoned()
-        } else {
+        case .up:
             handler.share.ready -= 1
             handler.share.destination.disconnected()
+        case .refused: break
         }
         giveBack(handler.share)
         pump()

@@ -10,21 +10,23 @@ import Testing
 
 /// Next hops that cannot be reached, by every kind of name.
 @Suite struct UnreachableDestinationTests {
-    /// A port that nobody listens on.
+    /// An address that no other test listens on, and a port there that nobody does.
+    static let quietHost = "127.0.0.77"
+
     static func freePort() async throws -> Int {
-        let peer = try await ScriptedPeer()
+        let peer = try await ScriptedPeer(host: quietHost)
         await peer.shutDown()
         return peer.port
     }
 
     @Test func everythingWaitsForADestinationThatRefuses() async throws {
         let port = try await Self.freePort()
-        let fixture = Fixture(port: port)
+        let fixture = Fixture(port: port, host: Self.quietHost)
         await fixture.courier.start()
         for number in 0..<50 { fixture.send(to: ["r\(number)@b.example"]) }
         #expect(await eventually { fixture.courier.statistics.deferred.value == 50 })
         #expect(await eventually { fixture.courier.statistics.active.value == 0 })
-        let host = "127.0.0.1[127.0.0.1]:\(port)"
+        let host = "127.0.0.77[127.0.0.77]:\(port)"
         #expect(fixture.log.lines(with: "relaybox/smtp: connect to \(host): Connection refused").count == 1)
         #expect(fixture.courier.statistics.connectFailures.value == 1)
         let direct = fixture.log.lines(with: "dsn=4.4.1, status=deferred (connect to \(host): Connection refused)")
@@ -45,7 +47,7 @@ import Testing
         #expect(fixture.spool.messages.allSatisfy { $0.envelope.recipients[0].due >= fixture.clock.now + 300_000 })
 
         // The server comes up, and an operator says so.
-        let peer = try await ScriptedPeer(port: port)
+        let peer = try await ScriptedPeer(host: Self.quietHost, port: port)
         fixture.courier.flush()
         #expect(await eventually { fixture.spool.messages.isEmpty })
         #expect(peer.messages.count == 51)

@@ -95,6 +95,8 @@ package final class ScriptedPeer: Sendable {
     /// Connections so far, and the most at one time.
     package var connections: Int { record.withLock { $0.connections } }
     package var mostConnections: Int { record.withLock { $0.mostOpen } }
+    /// How often a step has been reached, over all connections.
+    package func occurrences(of step: Step) -> Int { record.withLock { $0.occurrences[step] ?? 0 } }
     /// Connections now.
     package var openConnections: Int { record.withLock { $0.open } }
 
