@@ -45,9 +45,11 @@ final class Appliance: Sendable {
         let balancer = Balancer(
             settings: settings.balancerWithPoolListeners,
             group: group,
-            pools: { pools.entrance(of: $0) },
+            pools: pools.entrances,
             inherited: { sockets.descriptor(for: $0) },
-            log: log
+            log: log,
+            now: now,
+            zoneOffset: { Host.zoneOffset(at: $0) }
         )
         let draining = Counter()
         control = ControlServer(
@@ -117,7 +119,7 @@ final class Appliance: Sendable {
         log.reload(targets: new.logs)
         pools.apply(new.pools)
         courier?.reload(new.delivery)
-        try await balancer.reload(new.balancerWithPoolListeners)
+        try await balancer.reload(new.balancerWithPoolListeners, pools: pools.entrances)
         try await control.reload(new.control)
         settings.withLock { $0 = new }
     }

@@ -10,6 +10,7 @@ extension ApplianceSettings {
     var balancerWithPoolListeners: BalancerSettings {
         var balancer = balancer
         balancer.hostname = hostname
+        balancer.logTag = logTag
         for pool in pools where !pool.listeners.isEmpty {
             let name = "pool@\(pool.name)"
             var frontend = FrontendSettings(name: name)

@@ -31,9 +31,10 @@ final class PoolDirectory: Sendable {
         }
     }
 
-    /// The way into a pool; nil when there is none of that name.
-    func entrance(of name: String) -> PoolEntrance? {
-        guard let receiver = receivers.withLock({ $0[name] }) else { return nil }
-        return { channel, header in receiver.receive(channel, header: header) }
+    /// The ways into the pools, by name.
+    var entrances: [String: PoolEntrance] {
+        receivers.withLock { receivers in
+            receivers.mapValues { receiver in { channel, header in receiver.receive(channel, header: header) } }
+        }
     }
 }
