@@ -15,6 +15,7 @@ struct BodyReader: Sendable {
     /// The whole body is checked before its first piece is given out, so that a damaged message is never sent in part.
     /// - Throws: a text for people.
     func read(_ id: QueueID, at place: BodyPlace, size: Int, offset: Int, limit: Int) throws(SpoolError) -> ByteBuffer {
+        let size = max(0, size)
         let offset = min(max(0, offset), size)
         let count = min(max(0, limit), size - offset)
         do throws(DiskError) {
@@ -41,6 +42,9 @@ struct BodyReader: Sendable {
         offset: Int,
         count: Int
     ) throws(DiskError) -> ByteBuffer {
+        // What the database says may be damaged, too: nothing is computed from it that the file does not confirm.
+        let present = try file.size
+        guard start >= 0, start <= present, size >= 0, size <= present - start else { throw damaged(file) }
         var bytes = ByteBuffer()
         if offset == 0, count < size {
             var checksum = Checksum()

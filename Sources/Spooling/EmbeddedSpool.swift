@@ -157,7 +157,19 @@ package final class EmbeddedSpool: Spool {
     }
 
     package func change(_ ids: [QueueID], _ change: QueueChange) throws(SpoolError) -> Int {
-        if isClosing.load(ordering: .acquiring) { throw .closing }
+        var changed = 0
+        var rest = ids[...]
+        repeat {
+            if isClosing.load(ordering: .acquiring) { throw .closing }
+            // In portions, so that a change of the whole queue does not keep commits waiting.
+            let portion = Array(rest.prefix(max(1, settings.batchMessages)))
+            changed += try submit(portion, change)
+            rest = rest.dropFirst(portion.count)
+        } while !rest.isEmpty
+        return changed
+    }
+
+    private func submit(_ ids: [QueueID], _ change: QueueChange) throws(SpoolError) -> Int {
         if ids.isEmpty { return 0 }
         let answer = Mutex<Result<Int, SpoolError>>(.failure(.closing))
         let done = DispatchSemaphore(value: 0)

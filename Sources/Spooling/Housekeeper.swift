@@ -89,7 +89,8 @@ final class Housekeeper {
         moving = nil
         do {
             let found = try bodies(in: number)
-            guard !found.isEmpty, found.reduce(0, { $0 + $1.size }) <= segmentSize / 4 else { return }
+            let isSound = found.allSatisfy { (0...segmentSize).contains($0.size) && $0.position >= 0 }
+            guard isSound, !found.isEmpty, found.reduce(0, { $0 + $1.size }) <= segmentSize / 4 else { return }
             var taken: [(id: QueueID, bytes: ByteBuffer)] = []
             var bytes = 0
             for body in found where bytes < Housekeeper.moveBytes {

@@ -162,7 +162,7 @@ final class QueueWriter {
                 updateRecipient.bind(2, index)
                 try update(updateRecipient, from: 3, recipient)
             }
-            if recipient.state != .pending { message.pending -= 1 }
+            if recipient.state != .pending { message.pending &-= 1 }
         }
         if message.pending <= 0 { return .removed(try remove(outcome.id, message)) }
         try settle(outcome.id, pending: message.pending, held: message.held)

@@ -43,8 +43,12 @@ final class Segments {
     /// The largest body that a segment takes.
     var largestBody: Int { size }
 
-    /// Takes over the files a former process left: those with messages are kept as they are, the others used again.
-    func recover(live: [Int: Int]) throws(DiskError) {
+    /// Takes over the files a former process left: empty ones are used again, the last one goes on behind its last message.
+    ///
+    /// - Parameters:
+    ///   - live: messages by segment.
+    ///   - last: the highest segment with messages, and where its last message ends.
+    func recover(live: [Int: Int], last: (number: Int, end: Int)?) throws(DiskError) {
         for name in try files.folder.names() {
             guard let number = SegmentFiles.number(name) else { continue }
             highest = max(highest, number)
@@ -53,6 +57,10 @@ final class Segments {
             if live[number] == nil { release(number) }
         }
         highest = max(highest, live.keys.max() ?? 0)
+        if let last, let segment = segments[last.number], (0...segment.size).contains(last.end) {
+            segments[last.number]?.used = last.end
+            current = last.number
+        }
     }
 
     /// Puts the bodies on stable storage, side by side.
@@ -163,7 +171,8 @@ final class Segments {
     private func make(atLeast bytes: Int) throws(DiskError) -> Int? {
         let free = try files.folder.free()
         var room = size
-        while room > Segments.smallest, free - room < 2 * minimumFree { room /= 2 }
+        // On a small disk a segment takes a quarter of what is free, and never brings it near to refusing mail.
+        while room > Segments.smallest, room > free / 4 || (free - room) / 2 < minimumFree { room /= 2 }
         guard room >= bytes, free - room >= minimumFree else { return nil }
         highest += 1
         let number = highest

@@ -37,6 +37,9 @@ package protocol Spool: AnyObject, Sendable {
 
     /// Up to `limit` messages that have a pending recipient due at or before `time` (milliseconds since 1970) and are not
     /// held, oldest due time first, without those in `excluding`; and when the next one after them is due. Blocks.
+    ///
+    /// What is found is as old as the call: a message may have been committed, delivered or removed since, so whoever
+    /// schedules it must leave out those it has come to know, or finished with, in the meantime.
     func due(
         at time: Int64,
         limit: Int,
@@ -44,6 +47,8 @@ package protocol Spool: AnyObject, Sendable {
     ) throws(SpoolError) -> (messages: [QueuedMessage], next: Int64?)
 
     /// Reads the body of a stored message. Blocks. A body above `limit` bytes comes in pieces: ask again with the offset.
+    ///
+    /// - Throws: `.disk` when what is stored is damaged or missing: before the first piece, never after it.
     func body(of id: QueueID, offset: Int, limit: Int) throws(SpoolError) -> ByteBuffer
 
     /// Messages in the queue in order of id, from `after` on, `limit` at most. Blocks.
@@ -52,10 +57,12 @@ package protocol Spool: AnyObject, Sendable {
     /// One message's envelope. Blocks.
     func envelope(of id: QueueID) throws(SpoolError) -> Envelope
 
-    /// An operator's change to messages; returns how many were changed. Durable when it returns. Blocks.
+    /// An operator's change to messages; returns how many were changed. Durable when it returns. Blocks, so it must not be
+    /// called from a completion.
     func change(_ ids: [QueueID], _ change: QueueChange) throws(SpoolError) -> Int
 
-    /// Finishes everything that was submitted, then closes the store; later calls throw `.closing`. Blocks.
+    /// Finishes everything that was submitted, then closes the store; later calls throw `.closing`. Blocks, so it must not
+    /// be called from a completion.
     func close()
 }
 

@@ -12,7 +12,7 @@ final class SpoolGate: Sendable {
 
     private struct State {
         var reason: SpoolError?
-        var lastProbe: Int64 = .min
+        var lastProbe: Int64 = 0
     }
 
     let statistics: SpoolStatistics
@@ -52,8 +52,8 @@ final class SpoolGate: Sendable {
         let time = now()
         return state.withLock { state in
             guard state.reason != nil else { return false }
-            // why the second half: a clock that steps back must not stop the probes.
-            guard state.lastProbe == .min || abs(time &- state.lastProbe) >= SpoolGate.probeInterval else {
+            // why the magnitude: a clock that steps back must not stop the probes.
+            guard (time &- state.lastProbe).magnitude >= SpoolGate.probeInterval.magnitude else {
                 return false
             }
             state.lastProbe = time
@@ -81,7 +81,7 @@ final class SpoolGate: Sendable {
     /// What speaks against taking mail as far as room is concerned.
     func measure() -> SpoolError? {
         do throws(DiskError) {
-            return try folder.free() + reusable.value < minimumFree ? .full : nil
+            return try folder.free() < minimumFree - reusable.value ? .full : nil
         } catch {
             return error.spoolError
         }
@@ -90,7 +90,8 @@ final class SpoolGate: Sendable {
     /// Refuses new mail from now on.
     func shut(_ error: SpoolError, _ text: String? = nil) {
         let isNew = state.withLock { state in
-            let isNew = state.reason != error
+            // One line for all the sessions that meet the same trouble, though each has a file of its own to name.
+            let isNew = state.reason.map { ($0 == .full) != (error == .full) } ?? true
             // The first probe comes an interval after the failure, not with the next draft.
             if state.reason == nil { state.lastProbe = now() }
             state.reason = error

@@ -44,6 +44,9 @@ extension EmbeddedSpool {
 
 /// The steps from a folder to an open store, in the order that makes each safe.
 private struct SpoolOpening {
+    /// SQLite is configured once, before its first use.
+    private static let isConfigured = relaybox_disable_memory_statistics() == SQLITE_OK
+
     let settings: SpoolSettings
     let folder: DiskFolder
     let log: any LogSink
@@ -51,7 +54,7 @@ private struct SpoolOpening {
     let faults: DiskFaults
 
     func open() throws -> EmbeddedSpool {
-        _ = relaybox_disable_memory_statistics()
+        _ = SpoolOpening.isConfigured
         // 1. The folder is ours alone.
         try folder.make()
         let lock = try DiskLock(folder)
@@ -65,7 +68,7 @@ private struct SpoolOpening {
         let reserve = Reserve(folder, size: settings.reserve)
         let queue = try openQueue(reserve)
         // Nothing relies any longer on log pages that a failed sync may have kept from the disk.
-        try queue.database.checkpoint()
+        try checkpoint(queue.database, reserve)
         // 3. What the last run left.
         let recovery = SpoolRecovery(database: queue.database, log: log)
         let segments = Segments(
@@ -73,7 +76,7 @@ private struct SpoolOpening {
             size: settings.segmentSize,
             minimumFree: settings.minimumFree
         )
-        try segments.recover(live: try recovery.live())
+        try segments.recover(live: try recovery.live(), last: try recovery.lastSegment())
         try recovery.sweep(stagingFolder)
         let highest = try recovery.highestID()
         let statistics = SpoolStatistics()
@@ -127,6 +130,22 @@ private struct SpoolOpening {
             reader: try QueueReader(folder.path(of: "queue.db")),
             lock: lock
         )
+    }
+
+    /// Checkpoints the log; where even the reserve is not room enough the log stays as it is, and the store opens all the
+    /// same, so that mail can leave.
+    private func checkpoint(_ database: Database, _ reserve: Reserve) throws(DatabaseError) {
+        do throws(DatabaseError) {
+            try database.checkpoint()
+        } catch {
+            guard error.isFull else { throw error }
+            reserve.giveUp()
+            do throws(DatabaseError) {
+                try database.checkpoint()
+            } catch {
+                if !error.isFull { throw error }
+            }
+        }
     }
 
     /// Opens the database; on a full disk with the room that was kept for finishing what is queued.

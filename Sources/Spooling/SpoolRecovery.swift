@@ -27,6 +27,18 @@ struct SpoolRecovery {
         return live
     }
 
+    /// The highest segment with messages, and where its last message ends.
+    func lastSegment() throws(DatabaseError) -> (number: Int, end: Int)? {
+        let query = try database.prepare(
+            """
+            SELECT segment, max(position + size) FROM message
+            WHERE segment = (SELECT max(segment) FROM message WHERE segment > 0)
+            """
+        )
+        guard try query.step(), !query.isNull(0) else { return nil }
+        return (query.int(0), query.int(1))
+    }
+
     /// Removes the files of bodies that were never committed or whose message is gone, and reports files that are missing.
     func sweep(_ folder: DiskFolder) throws(SpoolError) {
         do {

@@ -36,6 +36,20 @@ struct SegmentsTests {
         #expect(spool.statistics.queued.value == 0)
     }
 
+    @Test func aStartGoesOnInTheLastSegment() async throws {
+        let store = try TestStore()
+        var queued: [Envelope] = []
+        for round in 0..<5 {
+            let spool = try store.open { $0.segmentSize = 1_048_576 }
+            queued.append(try await spool.accept(.sample(), sampleBody(100_000, seed: UInt8(round))).envelope)
+            for (seed, envelope) in queued.enumerated() {
+                #expect(try spool.wholeBody(of: envelope.id) == sampleBody(100_000, seed: UInt8(seed)))
+            }
+            spool.close()
+        }
+        #expect(store.folder.names(in: "segments") == ["1.segment"])
+    }
+
     /// One deferred message in each segment must not hold on to all of them.
     @Test func sparseSegmentsAreEmptied() async throws {
         let store = try TestStore()
@@ -60,7 +74,7 @@ struct SegmentsTests {
             #expect(try again.wholeBody(of: envelope.id) == sampleBody(100_000, seed: seed))
             _ = try await again.deliver(envelope)
         }
-        #expect(store.folder.names(in: "segments").count <= 2)
+        #expect(store.folder.names(in: "segments").count <= 3)
         again.close()
     }
 }
