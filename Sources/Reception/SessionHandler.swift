@@ -117,7 +117,7 @@ final class SessionHandler: ChannelDuplexHandler {
             if !isProcessing { endIfAsked() }
         case ChannelEvent.inputClosed:
             inputEnded = true
-            process()
+            if isClosing { context.close(promise: nil) } else { process() }
         default:
             context.fireUserInboundEventTriggered(event)
         }
