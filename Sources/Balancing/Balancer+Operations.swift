@@ -13,7 +13,9 @@ extension Balancer {
             var rows: [StatisticsRow] = []
             if let frontend = current.frontends[name] {
                 let isOpen = current.listeners.contains { $0.frontend === frontend }
-                rows.append(StatisticsRow(frontend, id: Balancer.firstID + offset, isOpen: isOpen, gate: switchboard.gate))
+                rows.append(
+                    StatisticsRow(frontend, id: Balancer.firstID + offset, isOpen: isOpen, gate: switchboard.gate)
+                )
             }
             if let backend = current.backends[name] {
                 rows += backend.rows(id: Balancer.firstID + offset, now: now)

@@ -27,7 +27,7 @@ package final class Balancer: Sendable {
 
     let switchboard: Switchboard
     let state: Mutex<State>
-    let loops: [any EventLoop]
+    private let group: any EventLoopGroup
     private let inherited: InheritedSockets
 
     /// - Parameters:
@@ -50,7 +50,7 @@ package final class Balancer: Sendable {
             connectionLimit: settings.maximumConnections
         )
         state = Mutex(State(settings: settings, pools: pools))
-        loops = Array(group.makeIterator())
+        self.group = group
         self.inherited = inherited
     }
 
@@ -170,7 +170,7 @@ package final class Balancer: Sendable {
             let listener = FrontendListener(attachment)
             do {
                 try await listener.open(
-                    on: loops,
+                    on: group,
                     inherited: inherited,
                     gate: switchboard.gate,
                     environment: switchboard.environment,
@@ -201,13 +201,16 @@ package final class Balancer: Sendable {
             throw error
         }
         if attachment.bind.acceptProxy {
-            try pipeline.addHandler(ProxyHeaderHandler(metering: metering, context: pipeline.context(handler: metering)))
+            try pipeline.addHandler(
+                ProxyHeaderHandler(metering: metering, context: pipeline.context(handler: metering))
+            )
         }
     }
 
     /// Checks the servers that want it, those of a backend spread over their interval.
     private func startChecks() {
         let (old, backends) = state.withLock { ($0.checkers, $0.backends) }
+        let loops = Array(group.makeIterator())
         for checker in old { checker.stop() }
         var checkers: [HealthChecker] = []
         for backend in backends.values {

@@ -123,7 +123,9 @@ final class Bench: Sendable {
         ServerSettings(name: name, target: .pool(name: "inbound"))
     }
 
-    static func server(_ name: String, _ port: Int, _ change: (inout ServerSettings) -> Void = { _ in }) -> ServerSettings {
+    static func server(_ name: String, _ port: Int, _ change: (inout ServerSettings) -> Void = { _ in })
+        -> ServerSettings
+    {
         var settings = ServerSettings(name: name, target: .tcp(host: "127.0.0.1", port: port))
         change(&settings)
         return settings
@@ -170,7 +172,9 @@ final class Bench: Sendable {
     }
 
     func client(_ frontend: String = "ft", reads: Bool = true) async throws -> Wire {
-        guard let address = balancer.addresses(of: frontend).first else { throw Impatient(description: "not listening") }
+        guard let address = balancer.addresses(of: frontend).first else {
+            throw Impatient(description: "not listening")
+        }
         return try await Wire.connect(to: address, reads: reads)
     }
 

@@ -95,7 +95,9 @@ final class Wire: Sendable {
 
     /// Waits until the other end has closed its direction.
     func expectEnd() async throws {
-        try await eventually("end of input, after \(text.debugDescription)") { state.withLock { $0.ended || $0.closed } }
+        try await eventually("end of input, after \(text.debugDescription)") {
+            state.withLock { $0.ended || $0.closed }
+        }
     }
 
     func halfClose() async throws { try await channel.close(mode: .output).get() }

@@ -46,18 +46,20 @@ final class FrontendListener: Sendable {
     ///
     /// - Parameter inherited: a descriptor somebody else opened for this address; it is duplicated and stays open.
     func open(
-        on loops: [any EventLoop],
+        on group: any EventLoopGroup,
         inherited: InheritedSockets,
         gate: AcceptGate,
         environment: Environment,
         initializer: @escaping ChildInitializer
     ) async throws(ListenError) {
         let bind = current.bind
+        let loops = Array(group.makeIterator())
         do {
             if let descriptor = inherited(address) {
-                for loop in loops {
+                for (loop, children) in FrontendListener.sharing(group) {
                     let copy = try FrontendListener.duplicate(descriptor)
-                    keep(try await bootstrap(loop, gate, environment, initializer).withBoundSocket(copy).get())
+                    let bootstrap = bootstrap(loop, children, gate, environment, initializer)
+                    keep(try await bootstrap.withBoundSocket(copy).get())
                 }
                 return
             }
@@ -65,7 +67,7 @@ final class FrontendListener: Sendable {
             case .ip(let host, let port):
                 var target = try SocketAddress(ipAddress: host, port: port)
                 for loop in loops {
-                    var bootstrap = bootstrap(loop, gate, environment, initializer)
+                    var bootstrap = bootstrap(loop, loop, gate, environment, initializer)
                         .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
                     if loops.count > 1 {
                         bootstrap = bootstrap.serverChannelOption(.socketOption(FrontendListener.reusePort), value: 1)
@@ -80,7 +82,7 @@ final class FrontendListener: Sendable {
                     if port == 0, let given = channel.localAddress { target = given }
                 }
             case .unix(let path):
-                try await openUnix(path, on: loops) { self.bootstrap($0, gate, environment, initializer) }
+                try await openUnix(path, on: group) { self.bootstrap($0, $1, gate, environment, initializer) }
             case .systemd(let name):
                 throw ListenError(
                     frontend: frontend.name,
@@ -113,11 +115,12 @@ final class FrontendListener: Sendable {
 
     private func bootstrap(
         _ loop: any EventLoop,
+        _ children: any EventLoopGroup,
         _ gate: AcceptGate,
         _ environment: Environment,
         _ initializer: @escaping ChildInitializer
     ) -> ServerBootstrap {
-        ServerBootstrap(group: loop, childGroup: loop)
+        ServerBootstrap(group: loop, childGroup: children)
             .serverChannelOption(.backlog, value: Int32(clamping: current.bind.backlog))
             .serverChannelOption(.maxMessagesPerRead, value: 16)
             .serverChannelInitializer { channel in
@@ -133,15 +136,26 @@ final class FrontendListener: Sendable {
             }
     }
 
+    /// Which loops accept from one kernel queue, and on which their connections live.
+    ///
+    /// Every loop has a descriptor of its own, and keeps what it accepts. But where several wake up for one connection, some
+    /// find none, which NIO asserts against in debug builds: there one loop accepts for all.
+    private static func sharing(_ group: any EventLoopGroup) -> [(loop: any EventLoop, children: any EventLoopGroup)] {
+        let loops = Array(group.makeIterator())
+        if _isDebugAssertConfiguration() { return loops.prefix(1).map { ($0, group) } }
+        return loops.map { ($0, $0) }
+    }
+
     /// Binds a UNIX socket once and lets every loop listen on a duplicate of it.
     private func openUnix(
         _ path: String,
-        on loops: [any EventLoop],
-        bootstrap: (any EventLoop) -> ServerBootstrap
+        on group: any EventLoopGroup,
+        bootstrap: (any EventLoop, any EventLoopGroup) -> ServerBootstrap
     ) async throws {
-        guard let first = loops.first else { return }
+        let sharing = FrontendListener.sharing(group)
+        guard let first = sharing.first else { return }
         // A socket file that nobody listens on is left over from a process that died; one that answers is in use.
-        if let other = try? await ClientBootstrap(group: first).connect(unixDomainSocketPath: path).get() {
+        if let other = try? await ClientBootstrap(group: first.loop).connect(unixDomainSocketPath: path).get() {
             try? await other.close().get()
             throw ListenError(
                 frontend: frontend.name,
@@ -149,16 +163,17 @@ final class FrontendListener: Sendable {
                 reason: "another process listens there"
             )
         }
-        let channel = try await bootstrap(first).bind(unixDomainSocketPath: path, cleanupExistingSocketFile: true).get()
+        let channel = try await bootstrap(first.loop, first.children)
+            .bind(unixDomainSocketPath: path, cleanupExistingSocketFile: true).get()
         keep(channel)
-        for loop in loops.dropFirst() {
-            let copy = try await first.submit {
+        for (loop, children) in sharing.dropFirst() {
+            let copy = try await first.loop.submit {
                 try channel.pipeline.syncOperations.withUnsafeTransportIfAvailable(of: NIOBSDSocket.Handle.self) {
                     try FrontendListener.duplicate($0)
                 }
             }.get()
             guard let copy else { continue }
-            keep(try await bootstrap(loop).withBoundSocket(copy).get())
+            keep(try await bootstrap(loop, children).withBoundSocket(copy).get())
         }
     }
 

@@ -104,14 +104,17 @@ final class Backend: Sendable {
 
 // What operators, checks and reloads change.
 extension Backend {
+    private static let maximumWeight = 256
+
     func set(_ server: String, to state: AdministrativeState) throws(OperationError) {
         try change(server) { $0.set($1, to: state, now: $2) }
     }
 
     func set(_ server: String, weight: Int, relative: Bool) throws(OperationError) {
         let initial = try weights(of: server).initial
-        let weight = relative ? initial * min(max(weight, -1), 25_600) / 100 : weight
-        guard (0...256).contains(weight) else { throw .valueOutOfRange }
+        guard weight >= 0, relative || weight <= Backend.maximumWeight else { throw .valueOutOfRange }
+        // A percentage is cut to what the result can be, as HAProxy does.
+        let weight = relative ? min(initial * min(weight, 25_600) / 100, Backend.maximumWeight) : weight
         try change(server) { $0.set($1, weight: weight, now: $2) }
     }
 

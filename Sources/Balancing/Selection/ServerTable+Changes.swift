@@ -70,7 +70,8 @@ extension ServerTable {
         let before = entries[index]
         let wasUp = isUp
         if !result.passed, (before.health?.health ?? 0) > 0 { before.server.statistics.failedChecks.add() }
-        let change = (result.passed ? entries[index].health?.checkSucceeded() : entries[index].health?.checkFailed()) ?? .none
+        let change =
+            (result.passed ? entries[index].health?.checkSucceeded() : entries[index].health?.checkFailed()) ?? .none
         entries[index].lastCheck = result
         var lines: [StateLine] = []
         if settings.logsHealthChecks, change != .none || before.lastCheck?.status != result.status {

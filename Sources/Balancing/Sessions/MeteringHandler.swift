@@ -231,7 +231,11 @@ final class MeteringHandler: ChannelDuplexHandler {
         guard !isFinished else { return }
         let silence = context.eventLoop.now - lastActivity
         if silence < timeout || report.phase == .committing {
-            armTimer(context, after: max(.milliseconds(1), silence < timeout ? timeout - silence : timeout), timeout: timeout)
+            armTimer(
+                context,
+                after: max(.milliseconds(1), silence < timeout ? timeout - silence : timeout),
+                timeout: timeout
+            )
         } else if record.termination == .normal {
             end(.clientTimedOut)
             armTimer(context, after: timeout, timeout: timeout)

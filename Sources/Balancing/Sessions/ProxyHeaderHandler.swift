@@ -112,9 +112,11 @@ final class ProxyHeaderHandler: ChannelInboundHandler, RemovableChannelHandler {
         case .closed, .timedOut, .connectionFailed:
             return line + error.logText
         case .untrustedPeer:
-            return line + "\(error.logText) (\(peer) is not listed in proxy-from of bind \(metering.listener.bind.address))"
+            return line
+                + "\(error.logText) (\(peer) is not listed in proxy-from of bind \(metering.listener.bind.address))"
         case .looksLikeSMTP, .looksLikeTLS, .looksLikeHTTP, .lowerCase, .notAHeader, .lineTooLong, .illegalCharacter,
-            .unknownProtocol, .badWordCount, .badAddress, .badPort, .badVersion, .badCommand, .badFamily, .headerTooLong,
+            .unknownProtocol, .badWordCount, .badAddress, .badPort, .badVersion, .badCommand, .badFamily,
+            .headerTooLong,
             .addressesTruncated, .valueOverrun, .badValue, .badChecksum:
             return line + "\(error.logText) (\(error))"
         }
