@@ -13,7 +13,7 @@ extension Resolver {
         completion: @escaping Completion<HostAddress>
     ) -> QueryHandle {
         if let literal = HostAddress(literal: host) {
-            completion(.success(.literal(family.includes(literal) ? [literal] : [])))
+            completion(.success(.own(family.includes(literal) ? [literal] : [], ttl: 86_400)))
             return .done
         }
         guard let name = DomainName(host) else {
@@ -22,7 +22,7 @@ extension Resolver {
         }
         let own = hostsTable().addresses(of: name, family: family)
         if !own.isEmpty {
-            completion(.success(.literal(own)))
+            completion(.success(.own(own, ttl: ResolverHosts.interval / 1_000)))
             return .done
         }
         switch family {
@@ -51,12 +51,9 @@ extension Resolver {
 }
 
 extension Resolved<HostAddress> {
-    fileprivate static func literal(_ addresses: [HostAddress]) -> Self {
-        Resolved(
-            existence: addresses.isEmpty ? .noData : .found,
-            records: addresses,
-            ttl: ResolverHosts.interval / 1_000
-        )
+    /// Addresses that come from this host.
+    fileprivate static func own(_ addresses: [HostAddress], ttl: Int64) -> Self {
+        Resolved(existence: addresses.isEmpty ? .noData : .found, records: addresses, ttl: ttl)
     }
 
     /// Both families of a host as one.

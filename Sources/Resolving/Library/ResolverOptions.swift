@@ -26,6 +26,9 @@ struct ResolverOptions: Sendable {
         var values = Self.always
         // A loopback name server may be asked when the host says so, and never because a zone somewhere names it.
         values.append(("do-not-query-localhost", servers.isEmpty ? "yes" : "no"))
+        // A name server that is silent about one zone is not dead, and one that was dead is asked again soon: what
+        // libunbound knows of it is forgotten before its backoff reaches the point where it stops asking.
+        if !servers.isEmpty { values.append(("infra-host-ttl", "10")) }
         values.append(("outgoing-range", String(min(max(settings.maximumQueries, 16), 4_096))))
         for text in settings.insecureDomains {
             guard let domain = DomainName(text) else { throw .unusable("domain \"\(text)\" is not a name") }
@@ -41,8 +44,6 @@ struct ResolverOptions: Sendable {
         ("local-zone", "test. transparent"),
         ("local-zone", "home.arpa. transparent"),
         ("domain-insecure", "test"),
-        // A name server that was silent is tried again soon: there is often no other.
-        ("infra-host-ttl", "60"),
         ("infra-keep-probing", "yes"),
         ("outgoing-num-tcp", "32"),
         ("minimal-responses", "yes"),

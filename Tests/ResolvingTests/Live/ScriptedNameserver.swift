@@ -37,11 +37,14 @@ final class ScriptedNameserver: Sendable {
     private let script: Script
     private let state = Mutex(State())
 
-    init(_ script: @escaping Script) throws {
+    /// Starts it on a free port unless one is said.
+    init(host: [UInt8] = [127, 0, 0, 1], port: UInt16 = 0, _ script: @escaping Script) throws {
         self.script = script
-        (udp, tcp, port) = try Self.sockets()
+        (udp, tcp, self.port) = try Self.sockets(host: host, port: port)
         try TestThread.run { [self] in serve() }
     }
+
+    static var mayUsePort53: Bool { geteuid() == 0 }
 
     var address: String { "127.0.0.1:\(port)" }
 
@@ -56,13 +59,14 @@ final class ScriptedNameserver: Sendable {
     }
 
     /// A UDP and a TCP socket with the same free port.
-    static func sockets() throws -> (Int32, Int32, UInt16) {
+    static func sockets(host: [UInt8] = [127, 0, 0, 1], port: UInt16 = 0) throws -> (Int32, Int32, UInt16) {
         for _ in 0..<50 {
             let tcp = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
             let udp = socket(AF_INET, Int32(SOCK_DGRAM.rawValue), 0)
             var address = sockaddr_in()
             address.sin_family = sa_family_t(AF_INET)
-            address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+            address.sin_port = port.bigEndian
+            address.sin_addr.s_addr = host.reduce(0) { $0 << 8 | UInt32($1) }.bigEndian
             var length = socklen_t(MemoryLayout<sockaddr_in>.size)
             let bound = withUnsafeMutablePointer(to: &address) { pointer in
                 pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { generic in
