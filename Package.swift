@@ -46,7 +46,7 @@ let package = Package(
         // 2: resources
         room("Spooling", ["SMTP", "Statistics", "CSQLite", nio]),
         room("Systemd", ["Statistics", "CSystemd"]),
-        room("Resolving"),
+        room("Resolving", ["CUnbound"]),
         // 3: roles
         room("Balancing", ["ProxyProtocol", "SMTP", "Statistics", "Resolving", nio, nioPosix]),
         room("Reception", ["ProxyProtocol", "SMTP", "Spooling", "Resolving", "Statistics", nio, nioPosix]),
@@ -71,6 +71,7 @@ let package = Package(
             swiftSettings: strict
         ),
         .systemLibrary(name: "CSystemd", pkgConfig: "libsystemd", providers: [.apt(["libsystemd-dev"])]),
+        .systemLibrary(name: "CUnbound", providers: [.apt(["libunbound-dev"])]),
         .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
         // tests
         .target(
@@ -84,7 +85,7 @@ let package = Package(
         tests(of: "Statistics"),
         tests(of: "Spooling", ["SMTP", "Statistics", nio]),
         tests(of: "Systemd", ["Statistics"]),
-        tests(of: "Resolving"),
+        tests(of: "Resolving", exclude: ["Fixtures"]),
         tests(of: "Balancing", ["ProxyProtocol", "SMTP", "Statistics", nio, nioEmbedded, nioPosix]),
         tests(of: "Reception", ["ProxyProtocol", "SMTP", "Spooling", "Statistics", nio, nioEmbedded, nioPosix]),
         tests(of: "Delivery", ["SMTP", "Spooling", "Statistics", nio, nioEmbedded, nioPosix]),
