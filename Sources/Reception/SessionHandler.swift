@@ -24,6 +24,8 @@ final class SessionHandler: ChannelDuplexHandler {
 
     /// After the last reply the client gets this long to close before the connection is cut.
     static let lingerTime = TimeAmount.seconds(2)
+    /// Bytes that are thrown away meanwhile before a client that keeps sending is cut.
+    static let discardLimit = 1_048_576
 
     let pool: Pool
     let lane: SessionLane
@@ -47,6 +49,7 @@ final class SessionHandler: ChannelDuplexHandler {
     var inputEnded = false
     var endReason: SessionEndRequest.Reason?
     var isClosing = false
+    var discarded = 0
     var hasLoggedEnd = false
     var lastVerb = "CONNECT"
     var lastReplyCode = 0
@@ -93,8 +96,12 @@ final class SessionHandler: ChannelDuplexHandler {
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        guard !isClosing else { return }
         var bytes = unwrapInboundIn(data)
+        if isClosing {
+            discarded += bytes.readableBytes
+            if discarded > SessionHandler.discardLimit { context.close(promise: nil) }
+            return
+        }
         if input.readableBytes == 0 { input = bytes } else { input.writeBuffer(&bytes) }
         postpone()
         process()

@@ -87,6 +87,11 @@ package enum Host {
         }
     }
 
+    /// Ends the process.
+    package static func exit(_ code: Int32) -> Never {
+        Glibc.exit(code)
+    }
+
     /// Writes text to standard output (1) or standard error (2), all of it, unless nobody reads any more.
     package static func write(_ text: String, to descriptor: Int32 = 1) {
         var rest = Array(text.utf8)[...]

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import ArgumentParser
+import Systemd
 
 /// The program: one binary, its duties as subcommands.
 @main
@@ -14,4 +15,21 @@ struct Main: AsyncParsableCommand {
             ManualCommand.self,
         ]
     )
+
+    /// Exit codes are 0 fine, 1 the thing asked for is not so, 2 usage; the library's own code for usage is another.
+    static func main() async {
+        do {
+            var command = try parseAsRoot()
+            if var command = command as? any AsyncParsableCommand {
+                try await command.run()
+            } else {
+                try command.run()
+            }
+        } catch {
+            let code = exitCode(for: error)
+            let text = fullMessage(for: error)
+            if !text.isEmpty { Host.write(text + "\n", to: code == .success ? 1 : 2) }
+            Host.exit(code == .validationFailure ? 2 : code.rawValue)
+        }
+    }
 }

@@ -44,6 +44,8 @@ package struct StatRequest: Sendable, Equatable {
         var rows = rows
         if let proxy {
             if let number = Int(proxy) {
+                // HAProxy: no proxy has the number 0.
+                guard number != 0 else { return nil }
                 if number != -1 { rows = rows.filter { $0.proxyID == number } }
             } else {
                 guard rows.contains(where: { $0.proxy == proxy }) else { return nil }
