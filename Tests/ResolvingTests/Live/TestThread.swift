@@ -113,3 +113,8 @@ final class RunningProgram {
         return names
     }
 }
+
+/// What a TTL of so many seconds may have become when libunbound's clock has moved on since.
+func about(_ seconds: Int64) -> ClosedRange<Int64> {
+    (seconds - 10)...seconds
+}
