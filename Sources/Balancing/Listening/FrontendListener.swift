@@ -8,11 +8,17 @@ import Synchronization
 /// accepted it.
 final class FrontendListener: Sendable {
     /// What accepted connections belong to; a reload may change it while the sockets stay.
-    struct Attachment: Sendable {
-        var frontend: Frontend
-        var bind: BindSettings
+    final class Attachment: Sendable {
+        let frontend: Frontend
+        let bind: BindSettings
         /// The `bind` line's place in its frontend, from 1: the name of an unnamed listener.
-        var position: Int
+        let position: Int
+
+        init(frontend: Frontend, bind: BindSettings, position: Int) {
+            self.frontend = frontend
+            self.bind = bind
+            self.position = position
+        }
 
         /// `frontend/listener` in error lines.
         var title: String { "\(frontend.name)/\(bind.name ?? String(position))" }
@@ -34,7 +40,7 @@ final class FrontendListener: Sendable {
     }
 
     var current: Attachment { attachment.withLock { $0 } }
-    var frontend: Frontend { attachment.withLock { $0.frontend } }
+    var frontend: Frontend { current.frontend }
     /// Where it listens, once it does.
     var localAddress: SocketAddress? { channels.withLock { $0.first?.localAddress } }
 
@@ -142,8 +148,14 @@ final class FrontendListener: Sendable {
     /// find none, which NIO asserts against in debug builds: there one loop accepts for all.
     private static func sharing(_ group: any EventLoopGroup) -> [(loop: any EventLoop, children: any EventLoopGroup)] {
         let loops = Array(group.makeIterator())
-        if _isDebugAssertConfiguration() { return loops.prefix(1).map { ($0, group) } }
-        return loops.map { ($0, $0) }
+        var asserts = false
+        assert(
+            {
+                asserts = true
+                return true
+            }()
+        )
+        return asserts ? loops.prefix(1).map { ($0, group) } : loops.map { ($0, $0) }
     }
 
     /// Binds a UNIX socket once and lets every loop listen on a duplicate of it.

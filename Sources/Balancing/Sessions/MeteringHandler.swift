@@ -140,9 +140,9 @@ final class MeteringHandler: ChannelDuplexHandler {
     }
 
     private func route(_ context: ChannelHandlerContext, _ session: Session, _ identity: ProxyHeader) {
-        let route = RouteHandler(metering: self, session: session, identity: identity)
         guard let backend = plan.backend else {
             record.termination = TerminationState(cause: .serverAborted, stage: .connect)
+            let route = RouteHandler(metering: self, session: session, identity: identity)
             route.refuse(context, "no backend", speaksSMTP: false)
             return
         }
@@ -154,7 +154,7 @@ final class MeteringHandler: ChannelDuplexHandler {
             assigned(server)
             handOver(context.channel, to: entrance, identity)
         } else {
-            route.begin(context, backend, decision)
+            RouteHandler(metering: self, session: session, identity: identity).begin(context, backend, decision)
         }
     }
 
@@ -194,10 +194,9 @@ final class MeteringHandler: ChannelDuplexHandler {
     /// The session ends because of `cause`; the first cause counts.
     func end(_ cause: TerminationState.Cause) {
         guard record.end(cause) else { return }
-        let rows = [frontend.statistics, record.backend?.statistics, record.server?.statistics]
         switch cause {
-        case .clientAborted, .clientTimedOut: rows.forEach { $0?.clientAborts.add() }
-        case .serverAborted, .serverTimedOut: rows.forEach { $0?.serverAborts.add() }
+        case .clientAborted, .clientTimedOut: forEachRow { $0.clientAborts.add() }
+        case .serverAborted, .serverTimedOut: forEachRow { $0.serverAborts.add() }
         case .none, .killed, .resources: break
         }
     }
@@ -252,15 +251,15 @@ final class MeteringHandler: ChannelDuplexHandler {
         let old = report
         report = new
         if new.lastReplyCode > 0, new.phase != .closed || new.lastReplyCode != old.lastReplyCode {
-            for row in rows { row.count(replyCode: new.lastReplyCode) }
+            forEachRow { $0.count(replyCode: new.lastReplyCode) }
         }
         guard new.phase != old.phase else { return }
         session?.update { $0.phase = new.phase }
         if new.phase == .mail {
             let now = switchboard.environment.uptime
-            for row in rows {
-                row.transactions.add()
-                row.transactionRate.tick(at: now)
+            forEachRow {
+                $0.transactions.add()
+                $0.transactionRate.tick(at: now)
             }
         } else if new.phase == .ready {
             flushCounters()
@@ -268,18 +267,17 @@ final class MeteringHandler: ChannelDuplexHandler {
     }
 
     /// The counters this session adds to.
-    private var rows: [ProxyStatistics] {
-        var rows = [frontend.statistics]
-        if let backend = record.backend { rows.append(backend.statistics) }
-        if let server = record.server { rows.append(server.statistics) }
-        return rows
+    private func forEachRow(_ body: (ProxyStatistics) -> Void) {
+        body(frontend.statistics)
+        if let backend = record.backend { body(backend.statistics) }
+        if let server = record.server { body(server.statistics) }
     }
 
     private func flushCounters() {
         guard isRouted, unflushed != (0, 0) else { return }
-        for row in rows {
-            row.bytesIn.add(unflushed.in)
-            row.bytesOut.add(unflushed.out)
+        forEachRow {
+            $0.bytesIn.add(unflushed.in)
+            $0.bytesOut.add(unflushed.out)
         }
         unflushed = (0, 0)
     }
