@@ -38,7 +38,7 @@ struct RouteHandlerTests {
             let (from, to) = upward ? (client, wire) : (wire, client)
             // A pattern that repeats at no power of two, longer than what the kernel takes off the sender's hands.
             let pattern = (0..<9_973).map { UInt8(truncatingIfNeeded: $0 &* 31 >> 3) }
-            let data = Array(repeatElement(pattern, count: 1_000).joined())
+            let data = (0..<1_000).reduce(into: [UInt8]()) { data, _ in data += pattern }
             async let sent: Void = from.send(data)
             // Nobody reads for a while: what does not fit waits at the sender.
             try await Task.sleep(for: .milliseconds(50))
