@@ -78,8 +78,9 @@ final class Wire: Sendable {
 
     /// Waits until everything received so far is `text`.
     func expect(_ text: String) async throws {
+        let wanted = Array(text.utf8)
         do {
-            try await eventually("\(text.debugDescription)") { self.text == text }
+            try await eventually("\(text.debugDescription)") { received == wanted }
         } catch {
             throw Impatient(description: "expected \(text.debugDescription), got \(self.text.debugDescription)")
         }
@@ -95,7 +96,7 @@ final class Wire: Sendable {
 
     /// Waits until the other end has closed its direction.
     func expectEnd() async throws {
-        try await eventually("end of input, after \(text.debugDescription)") {
+        try await eventually("end of input, after \(received.count) bytes") {
             state.withLock { $0.ended || $0.closed }
         }
     }
@@ -117,7 +118,7 @@ private final class WireHandler: ChannelInboundHandler {
     init(_ wire: Wire) { self.wire = wire }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        let bytes = unwrapInboundIn(data).readableBytesView
+        let bytes = Array(buffer: unwrapInboundIn(data))
         wire.state.withLock { $0.bytes += bytes }
     }
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {

@@ -20,6 +20,8 @@ final class AcceptGateHandler: ChannelDuplexHandler {
     private var parked = CircularBuffer<any Channel>()
     private var wantsRead = false
     private var isResting = false
+    /// The gate knows that this socket waits.
+    private var isWaiting = false
 
     init(gate: AcceptGate, listener: FrontendListener, environment: Environment) {
         self.gate = gate
@@ -37,7 +39,12 @@ final class AcceptGateHandler: ChannelDuplexHandler {
     }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-        if event is AcceptResumed { admit(context) } else { context.fireUserInboundEventTriggered(event) }
+        guard event is AcceptResumed else {
+            context.fireUserInboundEventTriggered(event)
+            return
+        }
+        isWaiting = false
+        admit(context)
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
@@ -61,24 +68,23 @@ final class AcceptGateHandler: ChannelDuplexHandler {
 
     /// Lets in as many of those who wait as the limits allow.
     private func admit(_ context: ChannelHandlerContext) {
-        var isWaiting = false
         while let channel = parked.first {
             if gate.enter(listener.frontend) {
                 _ = parked.removeFirst()
-                isWaiting = false
                 context.fireChannelRead(wrapInboundOut(channel))
-            } else if !isWaiting {
-                gate.wait(context.channel)
-                isWaiting = true
-            } else {
+            } else if isWaiting {
                 return
+            } else {
+                // Room that came before the gate knew of us is not announced: hence one more look.
+                isWaiting = true
+                gate.wait(context.channel)
             }
         }
         resumeReading(context)
     }
 
     private func resumeReading(_ context: ChannelHandlerContext) {
-        guard wantsRead, parked.isEmpty, !isResting else { return }
+        guard wantsRead, parked.isEmpty, !isResting, context.channel.isActive else { return }
         wantsRead = false
         context.read()
     }

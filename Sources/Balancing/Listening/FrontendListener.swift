@@ -8,11 +8,17 @@ import Synchronization
 /// (SO_REUSEPORT), so that a connection lives on the loop that accepted it; else one that deals them out.
 final class FrontendListener: Sendable {
     /// What accepted connections belong to; a reload may change it while the sockets stay.
-    struct Attachment: Sendable {
-        var frontend: Frontend
-        var bind: BindSettings
+    final class Attachment: Sendable {
+        let frontend: Frontend
+        let bind: BindSettings
         /// The `bind` line's place in its frontend, from 1: the name of an unnamed listener.
-        var position: Int
+        let position: Int
+
+        init(frontend: Frontend, bind: BindSettings, position: Int) {
+            self.frontend = frontend
+            self.bind = bind
+            self.position = position
+        }
 
         /// `frontend/listener` in error lines.
         var title: String { "\(frontend.name)/\(bind.name ?? String(position))" }
@@ -34,7 +40,7 @@ final class FrontendListener: Sendable {
     }
 
     var current: Attachment { attachment.withLock { $0 } }
-    var frontend: Frontend { attachment.withLock { $0.frontend } }
+    var frontend: Frontend { current.frontend }
     /// Where it listens, once it does.
     var localAddress: SocketAddress? { channels.withLock { $0.first?.localAddress } }
 

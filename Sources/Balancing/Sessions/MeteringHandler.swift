@@ -22,16 +22,17 @@ final class MeteringHandler: ChannelDuplexHandler {
     let switchboard: Switchboard
     let listener: FrontendListener.Attachment
     let plan: Frontend.Plan
-    private(set) var session: Session?
-    private(set) var record: SessionRecord
-    private let acceptedAt: Int64
+    var session: Session?
+    var record: SessionRecord
+    /// By the wall clock.
+    let acceptedAt: Int64
 
-    private var unflushed = (in: 0, out: 0)
-    private var lastActivity = NIODeadline.uptimeNanoseconds(0)
-    private var idleTimer: Scheduled<Void>?
-    private var report = SessionReport(phase: .greeting, messages: 0, lastReplyCode: 0)
-    private var isRouted = false
-    private var isFinished = false
+    var unflushed = (in: 0, out: 0)
+    var lastActivity = NIODeadline.uptimeNanoseconds(0)
+    var idleTimer: Scheduled<Void>?
+    private(set) var report = SessionReport(phase: .greeting, messages: 0, lastReplyCode: 0)
+    var isRouted = false
+    private(set) var isFinished = false
 
     init(switchboard: Switchboard, listener: FrontendListener.Attachment) {
         self.switchboard = switchboard
@@ -104,163 +105,21 @@ final class MeteringHandler: ChannelDuplexHandler {
         finish()
     }
 
-    // MARK: From accept to a server
-
-    /// The connection is a session: it counts from here on, and gets a server.
-    ///
-    /// - Parameter header: what a trusted proxy said of the client; nil where none stands before the listener.
-    func begin(_ context: ChannelHandlerContext, header: ProxyHeader?) {
-        guard !isRouted, !isFinished else { return }
-        isRouted = true
-        let channel = context.channel
-        let source = header?.source ?? channel.remoteAddress
-        let destination = header?.destination ?? channel.localAddress
-        record.client = source?.logText ?? "unknown"
-        let session = Session(
-            id: switchboard.registry.nextID(),
-            channel: channel,
-            frontend: frontend,
-            began: record.began
-        )
-        session.update { $0.source = source }
-        self.session = session
-        switchboard.registry.add(session)
-        frontend.statistics.sessions.enter()
-        frontend.statistics.sessionRate.tick(at: switchboard.environment.uptime)
-        logConnect(destination)
-        watchSilence(context)
-        let identity: ProxyHeader
-        if let header, header.source == nil {
-            // Nobody is identified, and nobody must look identified further on.
-            identity = ProxyHeader(command: header.command)
-        } else {
-            identity = ProxyHeader(command: .proxy, source: source, destination: destination)
-        }
-        route(context, session, identity)
-    }
-
-    private func route(_ context: ChannelHandlerContext, _ session: Session, _ identity: ProxyHeader) {
-        let route = RouteHandler(metering: self, session: session, identity: identity)
-        guard let backend = plan.backend else {
-            record.termination = TerminationState(cause: .serverAborted, stage: .connect)
-            route.refuse(context, "no backend", speaksSMTP: false)
-            return
-        }
-        record.backend = backend
-        backend.enter()
-        session.update { $0.backend = backend.name }
-        let decision = backend.acquire(for: session.id, on: context.channel)
-        if case .server(let server) = decision, let entrance = server.entrance {
-            assigned(server)
-            handOver(context.channel, to: entrance, identity)
-        } else {
-            route.begin(context, backend, decision)
-        }
-    }
-
-    /// Gives the channel to a pool, with the header its decoder reads first.
-    func handOver(_ channel: any Channel, to entrance: PoolEntrance, _ identity: ProxyHeader) {
-        guard let session else { return }
-        record.connected(at: .now())
-        session.update { $0.phase = .greeting }
-        var header = ByteBuffer()
-        var identity = identity
-        if identity.command == .proxy {
-            identity.values = [.init(type: ProxyHeader.uniqueIDType, value: session.id.bigEndianBytes)]
-        }
-        ProxyHeaderEncoder(version: .v2).encode(identity, into: &header)
-        entrance(channel, header)
-    }
-
-    // MARK: What `RouteHandler` tells
-
-    func assigned(_ server: Server) {
-        record.assigned(server, at: .now())
-        session?.update { $0.server = server.name }
-    }
-
-    /// The session has left its server, and may get another one.
-    func leaveServer() {
-        guard let server = record.server else { return }
-        flushCounters()
-        record.server = nil
-        record.backend?.leave(server)
-    }
-
-    func update(_ body: (inout SessionRecord) -> Void) {
-        body(&record)
-    }
-
-    /// The session ends because of `cause`; the first cause counts.
-    func end(_ cause: TerminationState.Cause) {
-        guard record.end(cause) else { return }
-        let rows = [frontend.statistics, record.backend?.statistics, record.server?.statistics]
-        switch cause {
-        case .clientAborted, .clientTimedOut: rows.forEach { $0?.clientAborts.add() }
-        case .serverAborted, .serverTimedOut: rows.forEach { $0?.serverAborts.add() }
-        case .none, .killed, .resources: break
-        }
-    }
-
-    /// The accepted bytes were a PROXY header, which is not the client's.
-    func discountHeader(leaving unread: Int) {
-        record.bytesIn = unread
-        unflushed.in = unread
-    }
-
-    // MARK: Silence
-
-    private func noteActivity(_ context: ChannelHandlerContext) {
-        if plan.clientTimeout != nil { lastActivity = context.eventLoop.now }
-    }
-
-    private func watchSilence(_ context: ChannelHandlerContext) {
-        guard let timeout = plan.clientTimeout else { return }
-        lastActivity = context.eventLoop.now
-        armTimer(context, after: timeout, timeout: timeout)
-    }
-
-    private func armTimer(_ context: ChannelHandlerContext, after delay: TimeAmount, timeout: TimeAmount) {
-        // One timer a session: instead of moving it at every byte, it looks at the last one when it fires.
-        idleTimer = context.eventLoop.assumeIsolated().scheduleTask(in: delay) { [weak self] in
-            self?.timerFired(context, timeout)
-        }
-    }
-
-    private func timerFired(_ context: ChannelHandlerContext, _ timeout: TimeAmount) {
-        guard !isFinished else { return }
-        let silence = context.eventLoop.now - lastActivity
-        if silence < timeout || report.phase == .committing {
-            armTimer(
-                context,
-                after: max(.milliseconds(1), silence < timeout ? timeout - silence : timeout),
-                timeout: timeout
-            )
-        } else if record.termination == .normal {
-            end(.clientTimedOut)
-            armTimer(context, after: timeout, timeout: timeout)
-            context.fireUserInboundEventTriggered(SessionEndRequest(reason: .timedOut))
-        } else {
-            // It was asked to end a whole timeout ago.
-            context.close(promise: nil)
-        }
-    }
-
     // MARK: Counting
 
     private func received(_ new: SessionReport) {
         let old = report
         report = new
         if new.lastReplyCode > 0, new.phase != .closed || new.lastReplyCode != old.lastReplyCode {
-            for row in rows { row.count(replyCode: new.lastReplyCode) }
+            forEachRow { $0.count(replyCode: new.lastReplyCode) }
         }
         guard new.phase != old.phase else { return }
         session?.update { $0.phase = new.phase }
         if new.phase == .mail {
             let now = switchboard.environment.uptime
-            for row in rows {
-                row.transactions.add()
-                row.transactionRate.tick(at: now)
+            forEachRow {
+                $0.transactions.add()
+                $0.transactionRate.tick(at: now)
             }
         } else if new.phase == .ready {
             flushCounters()
@@ -268,18 +127,17 @@ final class MeteringHandler: ChannelDuplexHandler {
     }
 
     /// The counters this session adds to.
-    private var rows: [ProxyStatistics] {
-        var rows = [frontend.statistics]
-        if let backend = record.backend { rows.append(backend.statistics) }
-        if let server = record.server { rows.append(server.statistics) }
-        return rows
+    func forEachRow(_ body: (ProxyStatistics) -> Void) {
+        body(frontend.statistics)
+        if let backend = record.backend { body(backend.statistics) }
+        if let server = record.server { body(server.statistics) }
     }
 
-    private func flushCounters() {
+    func flushCounters() {
         guard isRouted, unflushed != (0, 0) else { return }
-        for row in rows {
-            row.bytesIn.add(unflushed.in)
-            row.bytesOut.add(unflushed.out)
+        forEachRow {
+            $0.bytesIn.add(unflushed.in)
+            $0.bytesOut.add(unflushed.out)
         }
         unflushed = (0, 0)
     }
@@ -307,33 +165,5 @@ final class MeteringHandler: ChannelDuplexHandler {
             switchboard.registry.remove(session.id)
         }
         switchboard.gate.leave(frontend)
-    }
-
-    private func logConnect(_ destination: SocketAddress?) {
-        guard plan.settings.logs, !plan.settings.tcpLog else { return }
-        let to = destination?.logText ?? "unknown"
-        switchboard.environment.log(
-            .informational,
-            "Connect from \(record.client) to \(to) (\(frontend.name)/TCP)",
-            session: session?.id ?? 0
-        )
-    }
-
-    private func logEnd(_ session: Session, _ total: Int) {
-        let settings = plan.settings
-        guard settings.logs, settings.tcpLog, record.bytesIn > 0 || !settings.omitsNullSessions else { return }
-        let line = record.line(
-            acceptedAt: switchboard.environment.local(acceptedAt),
-            frontend: frontend,
-            processConnections: switchboard.gate.current,
-            total: total
-        )
-        switchboard.environment.log(.informational, line.text, session: session.id)
-    }
-}
-
-extension UInt64 {
-    fileprivate var bigEndianBytes: [UInt8] {
-        (0..<8).map { UInt8(truncatingIfNeeded: self >> UInt64(56 - 8 * $0)) }
     }
 }

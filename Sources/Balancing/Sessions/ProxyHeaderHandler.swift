@@ -94,7 +94,9 @@ final class ProxyHeaderHandler: ChannelInboundHandler, RemovableChannelHandler {
         if metering.plan.backend?.speaksSMTP == true, error != .connectionFailed {
             reply = "421 4.3.0 \(hostname) Service not available: PROXY protocol header expected\r\n"
         }
-        let farewell = FarewellHandler(reply: reply, inputEnded: false)
+        var inputEnded = false
+        if case .closed = error { inputEnded = true }
+        let farewell = FarewellHandler(reply: reply, inputEnded: inputEnded)
         do {
             try context.pipeline.syncOperations.addHandler(farewell, position: .after(self))
         } catch {

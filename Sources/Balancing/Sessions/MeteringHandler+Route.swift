@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import NIOCore
+import ProxyProtocol
+import SMTP
+import Statistics
+
+/// From an accepted connection to a session on a server.
+extension MeteringHandler {
+    /// The connection is a session: it counts from here on, and gets a server.
+    ///
+    /// - Parameter header: what a trusted proxy said of the client; nil where none stands before the listener.
+    func begin(_ context: ChannelHandlerContext, header: ProxyHeader?) {
+        guard !isRouted, !isFinished else { return }
+        isRouted = true
+        let channel = context.channel
+        let source = header?.source ?? channel.remoteAddress
+        let destination = header?.destination ?? channel.localAddress
+        record.client = source?.logText ?? "unknown"
+        let session = Session(
+            id: switchboard.registry.nextID(),
+            channel: channel,
+            frontend: frontend,
+            began: record.began
+        )
+        session.update { $0.source = source }
+        self.session = session
+        switchboard.registry.add(session)
+        frontend.statistics.sessions.enter()
+        frontend.statistics.sessionRate.tick(at: switchboard.environment.uptime)
+        logConnect(destination)
+        watchSilence(context)
+        let identity: ProxyHeader
+        if let header, header.source == nil {
+            // Nobody is identified, and nobody must look identified further on.
+            identity = ProxyHeader(command: header.command)
+        } else {
+            identity = ProxyHeader(command: .proxy, source: source, destination: destination)
+        }
+        route(context, session, identity)
+    }
+
+    private func route(_ context: ChannelHandlerContext, _ session: Session, _ identity: ProxyHeader) {
+        guard let backend = plan.backend else {
+            record.termination = TerminationState(cause: .serverAborted, stage: .connect)
+            let route = RouteHandler(metering: self, session: session, identity: identity)
+            route.refuse(context, "no backend", speaksSMTP: false)
+            return
+        }
+        record.backend = backend
+        backend.enter()
+        session.update { $0.backend = backend.name }
+        let decision = backend.acquire(for: session.id, on: context.channel)
+        if case .server(let server) = decision, let entrance = server.entrance {
+            assigned(server)
+            handOver(context.channel, to: entrance, identity)
+        } else {
+            RouteHandler(metering: self, session: session, identity: identity).begin(context, backend, decision)
+        }
+    }
+
+    /// Gives the channel to a pool, with the header its decoder reads first.
+    func handOver(_ channel: any Channel, to entrance: PoolEntrance, _ identity: ProxyHeader) {
+        guard let session else { return }
+        record.connected(at: .now())
+        session.update { $0.phase = .greeting }
+        var header = ByteBuffer()
+        var identity = identity
+        if identity.command == .proxy {
+            identity.values = [.init(type: ProxyHeader.uniqueIDType, value: session.id.bigEndianBytes)]
+        }
+        ProxyHeaderEncoder(version: .v2).encode(identity, into: &header)
+        entrance(channel, header)
+    }
+
+    func assigned(_ server: Server) {
+        record.assigned(server, at: .now())
+        session?.update { $0.server = server.name }
+    }
+
+    /// The session has left its server, and may get another one.
+    func leaveServer() {
+        guard let server = record.server else { return }
+        flushCounters()
+        record.server = nil
+        record.backend?.leave(server)
+    }
+
+    func update(_ body: (inout SessionRecord) -> Void) {
+        body(&record)
+    }
+
+    /// The session ends because of `cause`; the first cause counts.
+    func end(_ cause: TerminationState.Cause) {
+        guard record.end(cause) else { return }
+        switch cause {
+        case .clientAborted, .clientTimedOut: forEachRow { $0.clientAborts.add() }
+        case .serverAborted, .serverTimedOut: forEachRow { $0.serverAborts.add() }
+        case .none, .killed, .resources: break
+        }
+    }
+
+    /// The accepted bytes were a PROXY header, which is not the client's.
+    func discountHeader(leaving unread: Int) {
+        record.bytesIn = unread
+        unflushed.in = unread
+    }
+}
+
+extension UInt64 {
+    fileprivate var bigEndianBytes: [UInt8] {
+        (0..<8).map { UInt8(truncatingIfNeeded: self >> UInt64(56 - 8 * $0)) }
+    }
+}
