@@ -108,8 +108,9 @@ final class SessionHandler: ChannelDuplexHandler {
     }
 
     func read(context: ChannelHandlerContext) {
-        // why: what the client sends while it must wait stays in the kernel's buffer.
-        if isBlocked, !isClosing { holdsRead = true } else { context.read() }
+        // why: what the client sends while it must wait stays in the kernel's buffer, but for one read: a client that waits as
+        // well sends nothing, and need not cost two changes of what is polled for.
+        if isBlocked, !isClosing, input.readableBytes > 0 { holdsRead = true } else { context.read() }
     }
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {

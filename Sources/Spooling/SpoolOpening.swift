@@ -115,6 +115,7 @@ private struct SpoolOpening {
             Housekeeper(batches, segmentSize: settings.segmentSize),
             batchMessages: settings.batchMessages,
             batchBytes: settings.batchBytes,
+            outcomeDelay: settings.outcomeDelay,
             budget: budget,
             statistics: statistics
         )

@@ -44,6 +44,11 @@ enum Work: Sendable {
         }
     }
 
+    /// Whether nobody waits for it: it may ride with the next work that somebody waits for.
+    var isPatient: Bool {
+        if case .record = self { true } else { false }
+    }
+
     var isProbe: Bool {
         if case .probe = self { true } else { false }
     }

@@ -24,7 +24,7 @@ package final class LogWriter: LogSink {
     }
 
     /// How long the thread stays awake for more lines after a pass, microseconds: on a busy process callers never pay for a wake-up.
-    private static let linger: UInt32 = 2_000
+    private static let linger: UInt32 = 5_000
     /// How long it waits at most for a target that took nothing, milliseconds: other targets wait as long for new lines.
     private static let patience: Int32 = 20
 

@@ -110,6 +110,12 @@ enum QueueKeywords {
             in: 65_536...1_073_741_824,
             "Bytes in one commit"
         ),
+        .time(
+            "spool_outcome_delay",
+            \.spool.outcomeDelay,
+            of: standard,
+            "How long the result of a delivery may wait for a commit to ride with"
+        ),
         .number(
             "spool_waiting_message_limit",
             \.spool.waitingMessages,
