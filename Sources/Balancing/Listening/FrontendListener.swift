@@ -4,8 +4,8 @@ import NIOCore
 import NIOPosix
 import Synchronization
 
-/// Owns the listening sockets of one address, one for each event loop, so that a connection lives on the loop that
-/// accepted it.
+/// Owns the listening sockets of one address: one for each event loop where the kernel can spread connections over them
+/// (SO_REUSEPORT), so that a connection lives on the loop that accepted it; else one that deals them out.
 final class FrontendListener: Sendable {
     /// What accepted connections belong to; a reload may change it while the sockets stay.
     final class Attachment: Sendable {
@@ -62,11 +62,11 @@ final class FrontendListener: Sendable {
         let loops = Array(group.makeIterator())
         do {
             if let descriptor = inherited(address) {
-                for (loop, children) in FrontendListener.sharing(group) {
-                    let copy = try FrontendListener.duplicate(descriptor)
-                    let bootstrap = bootstrap(loop, children, gate, environment, initializer)
-                    keep(try await bootstrap.withBoundSocket(copy).get())
-                }
+                // why one loop: several that wake up for one connection of one kernel queue find nothing to accept, which
+                // NIO takes for a fault. The connections are spread over all loops.
+                let copy = try FrontendListener.duplicate(descriptor)
+                let bootstrap = bootstrap(loops[0], group, gate, environment, initializer)
+                keep(try await bootstrap.withBoundSocket(copy).get())
                 return
             }
             switch address {
@@ -142,32 +142,15 @@ final class FrontendListener: Sendable {
             }
     }
 
-    /// Which loops accept from one kernel queue, and on which their connections live.
-    ///
-    /// Every loop has a descriptor of its own, and keeps what it accepts. But where several wake up for one connection, some
-    /// find none, which NIO asserts against in debug builds: there one loop accepts for all.
-    private static func sharing(_ group: any EventLoopGroup) -> [(loop: any EventLoop, children: any EventLoopGroup)] {
-        let loops = Array(group.makeIterator())
-        var asserts = false
-        assert(
-            {
-                asserts = true
-                return true
-            }()
-        )
-        return asserts ? loops.prefix(1).map { ($0, group) } : loops.map { ($0, $0) }
-    }
-
-    /// Binds a UNIX socket once and lets every loop listen on a duplicate of it.
+    /// Binds a UNIX socket once; one loop accepts for all.
     private func openUnix(
         _ path: String,
         on group: any EventLoopGroup,
         bootstrap: (any EventLoop, any EventLoopGroup) -> ServerBootstrap
     ) async throws {
-        let sharing = FrontendListener.sharing(group)
-        guard let first = sharing.first else { return }
+        let first = group.next()
         // A socket file that nobody listens on is left over from a process that died; one that answers is in use.
-        if let other = try? await ClientBootstrap(group: first.loop).connect(unixDomainSocketPath: path).get() {
+        if let other = try? await ClientBootstrap(group: first).connect(unixDomainSocketPath: path).get() {
             try? await other.close().get()
             throw ListenError(
                 frontend: frontend.name,
@@ -175,18 +158,9 @@ final class FrontendListener: Sendable {
                 reason: "another process listens there"
             )
         }
-        let channel = try await bootstrap(first.loop, first.children)
+        let channel = try await bootstrap(first, group)
             .bind(unixDomainSocketPath: path, cleanupExistingSocketFile: true).get()
         keep(channel)
-        for (loop, children) in sharing.dropFirst() {
-            let copy = try await first.loop.submit {
-                try channel.pipeline.syncOperations.withUnsafeTransportIfAvailable(of: NIOBSDSocket.Handle.self) {
-                    try FrontendListener.duplicate($0)
-                }
-            }.get()
-            guard let copy else { continue }
-            keep(try await bootstrap(loop, children).withBoundSocket(copy).get())
-        }
     }
 
     /// A second descriptor of the same socket; the first one stays its owner's.

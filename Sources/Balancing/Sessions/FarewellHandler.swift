@@ -11,7 +11,11 @@ final class FarewellHandler: ChannelInboundHandler {
     /// How long a client may take to close after the last reply.
     static let lingerTime = TimeAmount.seconds(2)
 
+    /// Bytes that are thrown away before a client that keeps sending is cut.
+    private static let discardLimit = 1_048_576
+
     private let reply: String?
+    private var discarded = 0
     private var timer: Scheduled<Void>?
     private var inputEnded: Bool
 
@@ -49,7 +53,10 @@ final class FarewellHandler: ChannelInboundHandler {
         }
     }
 
-    func channelRead(context: ChannelHandlerContext, data: NIOAny) {}
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        discarded += unwrapInboundIn(data).readableBytes
+        if discarded > FarewellHandler.discardLimit { context.close(promise: nil) }
+    }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         guard case ChannelEvent.inputClosed = event else { return }

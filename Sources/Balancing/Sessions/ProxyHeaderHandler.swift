@@ -86,9 +86,8 @@ final class ProxyHeaderHandler: ChannelInboundHandler, RemovableChannelHandler {
         deadline?.cancel()
         let frontend = metering.frontend
         if error != .untrustedPeer { frontend.statistics.requestErrors.add() }
-        if metering.plan.settings.logs {
-            metering.switchboard.environment.log(.informational, errorLine(context, error))
-        }
+        // why whatever `log` says: somebody believes to be a client and is not, or a proxy believes to be trusted.
+        metering.switchboard.environment.log(.informational, errorLine(context, error))
         guard context.channel.isActive else { return }
         let hostname = metering.switchboard.environment.hostname
         var reply: String?
