@@ -2,7 +2,6 @@
 
 import Balancing
 import NIOCore
-import NIOPosix
 import ProxyProtocol
 import Testing
 
@@ -45,24 +44,6 @@ struct BalancerTests {
 }
 
 extension BalancerTests {
-    @Test func endsSessionsOfAPoolByRequest() async throws {
-        try await Bench.run(Bench.settings(servers: [Bench.pool()])) { bench in
-            let client = try await bench.client()
-            try await client.expect("220 127.0.0.1\r\n")
-            #expect(bench.balancer.shutDown(session: try #require(bench.balancer.sessions().first?.id)))
-            try await client.expect("220 127.0.0.1\r\n421 4.3.2 killed\r\n")
-            let line = try await bench.journal.line(containing: "ft bk/here")
-            #expect(line.message.contains(" K- "))
-
-            let other = try await bench.client()
-            try await other.expect("220 127.0.0.1\r\n")
-            try bench.balancer.shutDownSessions(of: "here", in: "bk")
-            try await other.expect("220 127.0.0.1\r\n421 4.3.2 killed\r\n")
-            #expect(throws: OperationError.noSuchServer) { try bench.balancer.shutDownSessions(of: "x", in: "bk") }
-            #expect(throws: OperationError.noSuchBackend) { try bench.balancer.shutDownSessions(of: "x", in: "y") }
-        }
-    }
-
     @Test func asksASilentClientToLeave() async throws {
         let settings = Bench.settings(servers: [Bench.pool()]) { frontend, _ in frontend.clientTimeout = 50 }
         try await Bench.run(settings) { bench in
@@ -111,117 +92,6 @@ extension BalancerTests {
         await server.close()
     }
 
-    @Test func operatorsChangeServers() async throws {
-        let servers = [Bench.server("a", 9), Bench.server("b", 9) { $0.weight = 10 }]
-        try await Bench.run(Bench.settings(servers: servers)) { bench in
-            let balancer = bench.balancer
-            #expect(try balancer.weight(of: "b", in: "bk") == (10, 10))
-            try balancer.set(weight: 50, relative: true, of: "b", in: "bk")
-            #expect(try balancer.weight(of: "b", in: "bk") == (5, 10))
-            try balancer.set(weight: 256, relative: false, of: "b", in: "bk")
-            for weight in [257, -1, Int.max, Int.min] {
-                #expect(throws: OperationError.valueOutOfRange) {
-                    try balancer.set(weight: weight, relative: false, of: "b", in: "bk")
-                }
-            }
-            #expect(throws: OperationError.valueOutOfRange) {
-                try balancer.set(weight: -1, relative: true, of: "b", in: "bk")
-            }
-            try balancer.set(weight: Int.max, relative: true, of: "b", in: "bk")
-            #expect(try balancer.weight(of: "b", in: "bk") == (256, 10))
-            #expect(throws: OperationError.noSuchServer) { try balancer.set(server: "c", of: "bk", to: .ready) }
-            #expect(throws: OperationError.noSuchBackend) { try balancer.set(server: "a", of: "x", to: .ready) }
-
-            try balancer.set(server: "b", of: "bk", to: .maintenance)
-            #expect(bench.row("b")?.status == "MAINT")
-            #expect(balancer.serverStates().map(\.administrativeState) == [0, 1])
-            #expect(balancer.serverStates().map(\.operationalState) == [2, 0])
-            try balancer.set(server: "b", of: "bk", to: .ready)
-            try balancer.set(server: "b", of: "bk", to: .drain)
-            #expect(bench.row("b")?.status == "DRAIN")
-            try balancer.set(server: "b", of: "bk", to: .ready)
-            #expect(
-                bench.journal.lines == [
-                    "Server bk/b is going DOWN for maintenance. 1 active and 0 backup servers left. "
-                        + "0 sessions active, 0 requeued, 0 remaining in queue.",
-                    "Server bk/b is UP/READY (leaving forced maintenance).",
-                    "Server bk/b enters drain state. 1 active and 0 backup servers online. "
-                        + "0 sessions requeued, 0 total in queue.",
-                    "Server bk/b is UP (leaving forced drain).",
-                ]
-            )
-            #expect(bench.journal.records.map(\.severity) == [.alert, .notice, .notice, .notice])
-        }
-    }
-
-    @Test func aDrainedServerKeepsItsSessions() async throws {
-        let server = try await StubServer(banner: "220 t\r\n")
-        try await Bench.run(Bench.settings(servers: [Bench.server("s", server.port)])) { bench in
-            let client = try await bench.client()
-            try await client.expect("220 t\r\n")
-            try bench.balancer.set(server: "s", of: "bk", to: .drain)
-            #expect(bench.journal.lines.last == "backend bk has no server available!")
-            #expect(bench.journal.records.last?.severity == .emergency)
-            try await bench.client().expectEnd()
-            try await client.send("NOOP\r\n")
-            try await (try await server.connection()).expect("NOOP\r\n")
-            try bench.balancer.set(server: "s", of: "bk", to: .ready)
-            try await bench.client().expect("220 t\r\n")
-        }
-        await server.close()
-    }
-
-    @Test func checksFollowTheServer() async throws {
-        let dead = try await StubServer()
-        await dead.close()
-        let servers = [
-            Bench.server("m1", dead.port) {
-                $0.check = true
-                $0.checkInterval = 20
-            },
-            Bench.pool(),
-        ]
-        let settings = Bench.settings(servers: servers) { _, backend in backend.logsHealthChecks = true }
-        try await Bench.run(settings) { bench in
-            let down = try await bench.journal.line(containing: "Server bk/m1 is DOWN")
-            #expect(
-                down.message == "Server bk/m1 is DOWN. 1 active and 0 backup servers left. "
-                    + "0 sessions active, 0 requeued, 0 remaining in queue."
-            )
-            #expect(down.severity == .alert)
-            let check = try await bench.journal.line(containing: "Health check for server bk/m1 failed")
-            #expect(
-                check.message.hasPrefix(
-                    "Health check for server bk/m1 failed, reason: Layer4 connection problem, "
-                        + "info: \"Connection refused\", check duration: "
-                )
-            )
-            #expect(check.message.hasSuffix("ms, status: 0/2 DOWN."))
-            let row = try #require(bench.row("m1"))
-            #expect(row.status == "DOWN")
-            #expect(row.check?.status == "L4CON")
-            #expect(row.check?.text == "Connection refused")
-            #expect(row.statistics.failedChecks.value == 1)
-            #expect(row.statistics.downTransitions.value == 1)
-            #expect(bench.balancer.serverStates()[0].checkStatus == 8)
-            // Everybody goes to the other one meanwhile.
-            for _ in 0..<3 { try await bench.client().expect("220 127.0.0.1\r\n") }
-
-            let revived = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
-                .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
-                .bind(host: "127.0.0.1", port: dead.port).get()
-            let up = try await bench.journal.line(containing: "Server bk/m1 is UP")
-            #expect(
-                up.message == "Server bk/m1 is UP. 2 active and 0 backup servers online. "
-                    + "0 sessions requeued, 0 total in queue."
-            )
-            #expect(bench.journal.lines.contains { $0.hasSuffix("ms, status: 1/2 DOWN.") })
-            #expect(bench.journal.lines.contains { $0.hasSuffix("ms, status: 3/3 UP.") })
-            #expect(bench.row("m1")?.status == "UP")
-            try await revived.close().get()
-        }
-    }
-
     @Test func reloadsKeepWhatStays() async throws {
         let settings = Bench.settings(servers: [Bench.pool(), Bench.server("old", 9)])
         try await Bench.run(settings) { bench in
@@ -266,23 +136,6 @@ extension BalancerTests {
             try await bench.client().expect("220 127.0.0.1\r\n")
         }
         await other.close()
-    }
-
-    @Test func countsProxiesAsTheFileDoes() async throws {
-        var settings = Bench.settings(servers: [Bench.pool("a"), Bench.pool("b")])
-        settings.order = ["bk", "ft"]
-        try await Bench.run(settings) { bench in
-            let rows = bench.balancer.rows()
-            #expect(rows.map { "\($0.proxy)/\($0.service)" } == ["bk/a", "bk/b", "bk/BACKEND", "ft/FRONTEND"])
-            #expect(rows.map(\.proxyID) == [2, 2, 2, 3])
-            #expect(rows.map(\.serviceID) == [1, 2, 0, 0])
-            #expect(rows[2].active == 2)
-            #expect(rows[2].weight == 2)
-            #expect(rows[0].address == "pool@inbound")
-            #expect(rows[0].lastSession == -1)
-            #expect(rows[3].status == "OPEN")
-            #expect(rows[3].sessionLimit == 20_000)
-        }
     }
 
     @Test func shortLinesWithoutTcplog() async throws {

@@ -187,10 +187,3 @@ final class Bench: Sendable {
         try await eventually("no session") { balancer.sessions().isEmpty }
     }
 }
-
-/// A port of the loopback that nobody listens on.
-func freePort() async throws -> Int {
-    let server = try await StubServer()
-    await server.close()
-    return server.port
-}

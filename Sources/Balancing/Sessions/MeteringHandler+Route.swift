@@ -14,8 +14,8 @@ extension MeteringHandler {
         guard !isRouted, !isFinished else { return }
         isRouted = true
         let channel = context.channel
-        let source = header?.source ?? channel.remoteAddress
-        let destination = header?.destination ?? channel.localAddress
+        let source = (header?.source ?? channel.remoteAddress)?.unmapped
+        let destination = (header?.destination ?? channel.localAddress)?.unmapped
         record.client = source?.logText ?? "unknown"
         let session = Session(
             id: switchboard.registry.nextID(),

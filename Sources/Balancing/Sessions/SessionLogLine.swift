@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import enum NIOCore.SocketAddress
+import ProxyProtocol
 
 /// What HAProxy's `option tcplog` says of a session:
 /// `%ci:%cp [%t] %ft %b/%s %Tw/%Tc/%Tt %B %ts %ac/%fc/%bc/%sc/%rc %sq/%bq` (HAProxy configuration manual 8.2.2).
@@ -49,6 +50,12 @@ struct SessionLogLine: Sendable {
 }
 
 extension SocketAddress {
+    /// The IPv4 address that a socket for both families shows as `::ffff:a.b.c.d`; any other address as it is.
+    var unmapped: SocketAddress {
+        guard case .v6 = self, let address = IPAddress(self), address.isIPv4 else { return self }
+        return (try? SocketAddress(ipAddress: address.description, port: port ?? 0)) ?? self
+    }
+
     /// `address:port`, or `unix:1` as HAProxy writes clients of a UNIX socket.
     var logText: String {
         switch self {
