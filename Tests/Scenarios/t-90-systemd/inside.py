@@ -20,6 +20,7 @@ STATS = pathlib.Path("/run/relaybox/stats.sock")
 STATE = pathlib.Path("/var/lib/relaybox")
 NEXT_HOP = 2526
 EXPOSURE = 1.5
+UNITS = ("relaybox.service", "relaybox.socket", "relaybox-stats.socket")
 
 TEXT = """\
 global
@@ -116,7 +117,7 @@ class Load(TokenLoad):
 def installed():
     must("dpkg", "-i", PACKAGE)
     prove(property_of("ActiveState", "relaybox.socket") == "inactive", "the installation starts nothing")
-    for unit in ("relaybox.service", "relaybox.socket", "relaybox-stats.socket"):
+    for unit in UNITS:
         verified = run("systemd-analyze", "verify", f"/lib/systemd/system/{unit}").output
         prove("relaybox" not in verified, f"systemd has nothing to say about {unit}", verified)
     exposure = re.search(r"exposure level for relaybox.service: ([0-9.]+)", must("systemd-analyze", "security", "relaybox.service", "--no-pager"))
@@ -139,6 +140,8 @@ def activation(hop):
     prove(eventually(lambda: journal("-u", "relaybox.service", "SYSLOG_IDENTIFIER=relaybox/smtpd"), 10), "sessions log to the journal")
     accepted = [entry for entry in journal("-u", "relaybox.service") if re.search(r": client=.*\[127\.0\.0\.1\]", entry["MESSAGE"])]
     prove(accepted, "the client's address is an IPv4 address though the socket takes both families", service_log() if not accepted else "")
+    mapped = [entry["MESSAGE"] for entry in journal("-u", "relaybox.service") if "::ffff:" in entry["MESSAGE"]]
+    prove(not mapped, "in the balancer's lines as well", mapped[:1])
     queue_id = accepted[-1].get("RELAYBOX_QUEUE_ID", "")
     life = [entry["MESSAGE"] for entry in journal(f"RELAYBOX_QUEUE_ID={queue_id}")]
     prove(queue_id and any("status=sent" in line for line in life) and any("removed" in line for line in life),
