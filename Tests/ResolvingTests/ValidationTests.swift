@@ -6,7 +6,7 @@ import Testing
 /// A signed zone behind unbound(8), with its key as the trust anchor.
 @Suite(.enabled(if: RunningProgram.exists("/usr/sbin/unbound"), "unbound is not installed"))
 struct ValidationTests {
-    private static let fixtures = String(#filePath.dropLast("Live/ValidationTests.swift".count)) + "Fixtures"
+    private static let fixtures = String(#filePath.dropLast("ValidationTests.swift".count)) + "Fixtures"
 
     private let program: RunningProgram
     private let resolver: Resolver
