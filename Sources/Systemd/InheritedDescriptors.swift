@@ -69,4 +69,12 @@ package struct InheritedDescriptors: Sendable {
     package func descriptor(boundToPath path: String) -> Int32? {
         entries.first { BoundAddress(of: $0.descriptor) == .unix(path) }?.descriptor
     }
+
+    /// Lets the kernel queue `backlog` connections of each listening socket again. Whoever takes a socket over may have set a
+    /// shorter queue (SwiftNIO: 128), and a queue that is full at a restart turns clients away. Call it after the listeners started.
+    package func restoreBacklog(_ backlog: Int = 4_096) {
+        for entry in entries where BoundAddress(of: entry.descriptor) != nil {
+            _ = listen(entry.descriptor, Int32(clamping: backlog))
+        }
+    }
 }

@@ -66,6 +66,23 @@ import Testing
         #expect(passed.descriptor(boundToPath: "/") == nil)
     }
 
+    /// `bound` listens with a queue of one.
+    @Test func backlogIsRestored() throws {
+        let socket = try bound(AF_INET, SOCK_STREAM, host: "127.0.0.1", port: 0)
+        defer { close(socket) }
+        #expect(try Self.queueLength(of: socket) == 1)
+        Self.passing(socket, -1).restoreBacklog(64)
+        #expect(try Self.queueLength(of: socket) == 64)
+    }
+
+    /// The kernel reports a listening socket's longest queue as `tcpi_sacked` (tcp_info, Linux).
+    static func queueLength(of socket: Int32) throws -> UInt32 {
+        var info = tcp_info()
+        var length = socklen_t(MemoryLayout<tcp_info>.size)
+        try #require(getsockopt(socket, Int32(IPPROTO_TCP), TCP_INFO, &info, &length) == 0)
+        return info.tcpi_sacked
+    }
+
     @Test func withoutSystemdNothingIsPassed() {
         #expect(InheritedDescriptors.adopt().entries.isEmpty)
     }

@@ -231,6 +231,7 @@ def watchdog(hop):
     waiting.close()
     mail_goes_through(hop, "and mail goes through")
     drop_in.unlink()
+    drop_in.parent.rmdir()
     must("systemctl", "daemon-reload")
 
 
