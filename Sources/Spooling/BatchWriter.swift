@@ -87,7 +87,6 @@ final class BatchWriter {
     private struct Effects {
         var endings: [Work.Ending] = []
         var committed = 0
-        var used: [Int] = []
         var removed: [QueueWriter.Removal] = []
         var highest: UInt64 = 0
     }
@@ -95,6 +94,19 @@ final class BatchWriter {
     private func attempt(_ batch: [Work]) throws(DatabaseError) -> [Work.Ending] {
         // 1. Large bodies go to a segment and are synced, 2. rows that refer to them are committed, 3. everybody is told.
         let (places, failure) = place(batch)
+        do throws(DatabaseError) {
+            return try commit(batch, at: places, failure)
+        } catch {
+            segments.drop(places)
+            throw error
+        }
+    }
+
+    private func commit(
+        _ batch: [Work],
+        at places: [BodyPlace?],
+        _ failure: SpoolError?
+    ) throws(DatabaseError) -> [Work.Ending] {
         var effects = Effects()
         effects.endings.reserveCapacity(batch.count)
         try queue.transaction { () throws(DatabaseError) in
@@ -199,12 +211,10 @@ final class BatchWriter {
         try queue.add(envelope, at: place, body: bytes)
         effects.committed += 1
         effects.highest = max(effects.highest, envelope.id.value)
-        if case .segment(let number, _, _) = place { effects.used.append(number) }
     }
 
     /// The transaction is durable: only now may space be used again and numbers change.
     private func apply(_ effects: Effects) {
-        for number in effects.used { segments.retain(number) }
         for removal in effects.removed {
             switch removal.place {
             case .row: break

@@ -100,15 +100,17 @@ final class Housekeeper {
             }
             let places = try batches.segments.write(taken.map(\.bytes))
             // why: without room for another segment the bodies stay where they are.
-            guard !places.contains(nil) else { return }
+            guard !places.contains(nil) else { return batches.segments.drop(places) }
             let queue = batches.queue
-            try queue.transaction { () throws(DatabaseError) in
-                for (body, place) in zip(taken, places) { try queue.move(body.id, to: place ?? .row) }
+            do throws(DatabaseError) {
+                try queue.transaction { () throws(DatabaseError) in
+                    for (body, place) in zip(taken, places) { try queue.move(body.id, to: place ?? .row) }
+                }
+            } catch {
+                batches.segments.drop(places)
+                throw error
             }
-            for place in places {
-                if case .segment(let target, _, _) = place { batches.segments.retain(target) }
-                batches.segments.drop(number)
-            }
+            for _ in places { batches.segments.drop(number) }
             if taken.count < found.count { moving = number }
         } catch let error as DatabaseError {
             batches.gate.shut(error.spoolError, error.text)

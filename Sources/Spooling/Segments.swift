@@ -8,7 +8,7 @@ import struct NIOCore.ByteBuffer
 final class Segments {
     private struct Segment {
         var size: Int
-        /// Messages whose bodies lie in it.
+        /// Bodies in it that are needed: of messages, and of a transaction that is still under way.
         var live = 0
         /// Bytes taken, live or not.
         var used = 0
@@ -63,12 +63,23 @@ final class Segments {
         }
     }
 
-    /// Puts the bodies on stable storage, side by side.
+    /// Puts the bodies on stable storage, side by side. From here on each one holds its segment, until it is dropped: because
+    /// its message has gone, or because the transaction that should have named its place has failed.
     ///
     /// - Returns: their places; nil where the disk has no room for another segment, so that the row must take the body.
     func write(_ bodies: [ByteBuffer]) throws(DiskError) -> [BodyPlace?] {
         var places: [BodyPlace?] = []
         places.reserveCapacity(bodies.count)
+        do throws(DiskError) {
+            try write(bodies, places: &places)
+        } catch {
+            drop(places)
+            throw error
+        }
+        return places
+    }
+
+    private func write(_ bodies: [ByteBuffer], places: inout [BodyPlace?]) throws(DiskError) {
         var next = bodies[...]
         while let first = next.first {
             guard let number = try segment(for: first.readableBytes), let segment = segments[number] else {
@@ -91,9 +102,9 @@ final class Segments {
                 position += body.readableBytes
             }
             segments[number]?.used = end
+            segments[number]?.live += fitting.count
             next = next.dropFirst(fitting.count)
         }
-        return places
     }
 
     private func write(_ bodies: ArraySlice<ByteBuffer>, to number: Int, at position: Int) throws(DiskError) {
@@ -110,16 +121,16 @@ final class Segments {
         }
     }
 
-    /// A message with a body in the segment has been committed.
-    func retain(_ number: Int) {
-        segments[number]?.live += 1
-    }
-
-    /// A message with a body in the segment has gone.
+    /// A body in the segment is needed no more.
     func drop(_ number: Int) {
         guard let live = segments[number]?.live else { return }
         segments[number]?.live = max(0, live - 1)
         if live <= 1 { release(number) }
+    }
+
+    /// The bodies at these places are needed no more.
+    func drop(_ places: [BodyPlace?]) {
+        for case .segment(let number, _, _) in places { drop(number) }
     }
 
     /// Gives empty segments back to the disk.

@@ -2,6 +2,7 @@
 
 import Spooling
 import Support
+import Synchronization
 import Testing
 
 /// How segment files are filled, emptied and used again.
@@ -34,6 +35,28 @@ struct SegmentsTests {
         #expect(store.folder.names(in: "segments").count <= 3)
         spool.close()
         #expect(spool.statistics.queued.value == 0)
+    }
+
+    /// A segment that fills up in the middle of a batch holds bodies that no row names yet: it must not be given away.
+    @Test func aBatchMayFillSeveralSegments() async throws {
+        let store = try TestStore()
+        let spool = try store.open { $0.segmentSize = 1_048_576 }
+        let committed = Mutex<[Result<QueuedMessage, SpoolError>]>([])
+        var drafts: [any Draft] = []
+        for seed in UInt8(0)..<24 {
+            let draft = try spool.draft()
+            try await draft.fill(sampleBody(400_000, seed: seed), piece: 65_536)
+            drafts.append(draft)
+        }
+        // All at once: the first one's sync takes long enough for the others to become one batch.
+        for draft in drafts { spool.commit(draft, .sample()) { result in committed.withLock { $0.append(result) } } }
+        while committed.withLock({ $0.count }) < drafts.count { await Task.yield() }
+        #expect(spool.statistics.batches.value < drafts.count / 2)
+        for (seed, result) in committed.withLock({ $0 }).enumerated() {
+            let envelope = try result.get().envelope
+            #expect(try spool.wholeBody(of: envelope.id) == sampleBody(400_000, seed: UInt8(seed)))
+        }
+        spool.close()
     }
 
     @Test func aStartGoesOnInTheLastSegment() async throws {
