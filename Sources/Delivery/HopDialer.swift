@@ -23,7 +23,6 @@ enum HopDialer {
     ) -> EventLoopFuture<any Channel> {
         let bootstrap = ClientBootstrap(group: loop)
             .connectTimeout(.milliseconds(Int64(clamping: max(1, milliseconds))))
-            .channelOption(.socketOption(.tcp_nodelay), value: 1)
             .channelOption(.socketOption(.so_keepalive), value: 1)
             .channelOption(.maxMessagesPerRead, value: 4)
         if let address = literal(hop) { return bootstrap.connect(to: address) }

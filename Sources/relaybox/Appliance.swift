@@ -15,6 +15,7 @@ import Systemd
 final class Appliance: Sendable {
     let group: any EventLoopGroup
     let notifier = ServiceNotifier()
+    private let sockets: InheritedDescriptors
     let balancer: Balancer
     let courier: Courier?
     let spool: (any Spool)?
@@ -63,6 +64,7 @@ final class Appliance: Sendable {
             log: log,
             now: now
         )
+        self.sockets = sockets
         self.group = group
         self.settings = Mutex(settings)
         self.log = log
@@ -80,6 +82,7 @@ final class Appliance: Sendable {
         try await control.start()
         await courier?.start()
         try await balancer.start()
+        sockets.restoreBacklog()
     }
 
     func isReady() {

@@ -2,6 +2,8 @@
 
 import ArgumentParser
 import Control
+import Spooling
+import Statistics
 import Systemd
 
 /// Where the stats socket is, for every command that talks to a running appliance.
@@ -52,13 +54,26 @@ struct QueueSubcommand: AsyncParsableCommand {
     @Flag(name: .long, help: "Answer in JSON.")
     var json = false
 
+    @Option(name: .long, help: .hidden)
+    var spool: String?
+
     @Argument(parsing: .remaining, help: "What to do, and with which messages.")
     var words: [String] = []
 
     func run() async throws {
+        if let spool, words == ["count"] { return try count(in: spool) }
         var words = words.filter { $0 != "--json" }
         if json || words.count != self.words.count { words.insert("json", at: min(1, words.count)) }
         let code = await QueueCommand.run(socket: options.socket, words: words, console: options.console)
         throw ArgumentParser.ExitCode(code)
+    }
+
+    /// How many messages a stopped appliance left: what the removal of the package asks.
+    private func count(in directory: String) throws {
+        var settings = SpoolSettings()
+        settings.directory = directory
+        let spool = try EmbeddedSpool.open(settings, log: SilentLog(), now: { Host.now })
+        defer { spool.close() }
+        Host.write("\(spool.statistics.queued.value)\n")
     }
 }

@@ -33,6 +33,8 @@ final class FrontendListener: Sendable {
     let address: BindSettings.Address
     private let attachment: Mutex<Attachment>
     private let channels = Mutex<[any Channel]>([])
+    /// The loops that accepted connections live on.
+    private let loops = Mutex<[any EventLoop]>([])
 
     init(_ attachment: Attachment) {
         address = attachment.bind.address
@@ -60,6 +62,7 @@ final class FrontendListener: Sendable {
     ) async throws(ListenError) {
         let bind = current.bind
         let loops = Array(group.makeIterator())
+        self.loops.withLock { $0 = loops }
         do {
             if let descriptor = inherited(address) {
                 // why one loop: several that wake up for one connection of one kernel queue find nothing to accept, which
@@ -105,12 +108,18 @@ final class FrontendListener: Sendable {
         }
     }
 
-    /// Stops accepting and closes the sockets.
+    /// Stops accepting and closes the sockets. What was accepted already reaches its session first, for SwiftNIO closes it without a
+    /// word when the listener goes meanwhile; what nobody accepted stays in the kernel's queue of an inherited socket.
     func close() async {
         let closing = channels.withLock { channels in
             let closing = channels
             channels = []
             return closing
+        }
+        for channel in closing { try? await channel.setOption(.autoRead, value: false).get() }
+        // An accepted channel goes to its loop to be made ready, back to the listener's, and to its own again to become active.
+        for _ in 0..<3 {
+            for loop in loops.withLock({ $0 }) { try? await loop.submit {}.get() }
         }
         for channel in closing { try? await channel.close().get() }
     }

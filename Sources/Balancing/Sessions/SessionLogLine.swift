@@ -59,7 +59,7 @@ extension SocketAddress {
     /// `address:port`, or `unix:1` as HAProxy writes clients of a UNIX socket.
     var logText: String {
         switch self {
-        case .v4, .v6: "\(ipAddress ?? "?"):\(port ?? 0)"
+        case .v4, .v6: "\(IPAddress(self)?.description ?? "?"):\(port ?? 0)"
         case .unixDomainSocket: "unix:1"
         }
     }
