@@ -24,7 +24,7 @@ final class Committer: Sendable {
     private let patience: DispatchTimeInterval
     private let budget: MemoryBudget
     private let statistics: SpoolStatistics
-    private let queue = DispatchQueue(label: "relaybox.spool.committer", qos: .userInitiated)
+    private let queue = DispatchQueue(label: "relaybox.spool.committer")
     private let waiting = Mutex(Waiting())
     private let writer: Mutex<Housekeeper?>
 
