@@ -61,8 +61,8 @@ let package = Package(
         .executableTarget(
             name: "relaybox",
             dependencies: [
-                "Configuration", "Control", "Balancing", "Reception", "Delivery", "Spooling", "Systemd", "Statistics",
-                "SMTP", nio, nioPosix,
+                "Configuration", "Control", "Balancing", "Reception", "Delivery", "Spooling", "Resolving", "Systemd",
+                "Statistics", "SMTP", nio, nioPosix,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),

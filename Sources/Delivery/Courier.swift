@@ -28,13 +28,16 @@ package final class Courier: Sendable {
     private let hasDestination: Atomic<Bool>
     private let turn = Atomic<Int>(0)
 
-    /// - Parameter now: the wall clock, milliseconds since 1970.
+    /// - Parameters:
+    ///   - now: the wall clock, milliseconds since 1970.
+    ///   - lookUp: how names of next hops are looked up; nil: by the host's resolver.
     package init(
         settings: DeliverySettings,
         spool: any Spool,
         group: any EventLoopGroup,
         log: any LogSink,
-        now: @escaping @Sendable () -> Int64
+        now: @escaping @Sendable () -> Int64,
+        lookUp: HostLookup? = nil
     ) {
         let loops = group.makeIterator().map { $0 }
         let lanes = LaneSet()
@@ -70,7 +73,8 @@ package final class Courier: Sendable {
                     runner: runner,
                     lanes: lanes,
                     log: log,
-                    now: now
+                    now: now,
+                    lookUp: lookUp
                 ),
                 eventLoop: loop
             )

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import NIOCore
-import NIOPosix
+package import NIOCore
+package import NIOPosix
+
+/// How names of next hops are looked up on an event loop; without it the host's resolver is asked.
+package typealias HostLookup = @Sendable (_ loop: any EventLoop) -> any NIOPosix.Resolver & Sendable
 
 /// Opens connections to next hops, and does blocking work off the event loops.
 enum HopDialer {
@@ -19,9 +22,11 @@ enum HopDialer {
     static func connect(
         to hop: DeliverySettings.NextHop,
         on loop: any EventLoop,
-        timeout milliseconds: Int
+        timeout milliseconds: Int,
+        lookUp: HostLookup?
     ) -> EventLoopFuture<any Channel> {
         let bootstrap = ClientBootstrap(group: loop)
+            .resolver(lookUp?(loop))
             .connectTimeout(.milliseconds(Int64(clamping: max(1, milliseconds))))
             .channelOption(.socketOption(.so_keepalive), value: 1)
             .channelOption(.maxMessagesPerRead, value: 4)

@@ -26,14 +26,16 @@ extension Lane {
         }
         share.connecting += 1
         let hop = share.destination.hop
-        HopDialer.connect(to: hop, on: loop, timeout: settings.connectTimeout).assumeIsolated().whenComplete { result in
-            share.connecting -= 1
-            switch result {
-            case .success(let channel): self.connected(channel, share, since: time)
-            case .failure(let error):
-                self.connectFailed(HopDialer.failure(error, connectingTo: hop), share, since: time)
+        HopDialer.connect(to: hop, on: loop, timeout: settings.connectTimeout, lookUp: lookUp)
+            .assumeIsolated()
+            .whenComplete { result in
+                share.connecting -= 1
+                switch result {
+                case .success(let channel): self.connected(channel, share, since: time)
+                case .failure(let error):
+                    self.connectFailed(HopDialer.failure(error, connectingTo: hop), share, since: time)
+                }
             }
-        }
         return true
     }
 

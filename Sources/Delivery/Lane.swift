@@ -18,6 +18,7 @@ final class Lane {
     let runner: QueueRunner
     let lanes: LaneSet
     let now: @Sendable () -> Int64
+    let lookUp: HostLookup?
     private let sink: any LogSink
     var settings: DeliverySettings
     var log: DeliveryLog
@@ -44,7 +45,8 @@ final class Lane {
         runner: QueueRunner,
         lanes: LaneSet,
         log: any LogSink,
-        now: @escaping @Sendable () -> Int64
+        now: @escaping @Sendable () -> Int64,
+        lookUp: HostLookup?
     ) {
         self.index = index
         self.loop = loop
@@ -55,6 +57,7 @@ final class Lane {
         self.runner = runner
         self.lanes = lanes
         self.now = now
+        self.lookUp = lookUp
         sink = log
         self.log = DeliveryLog(log, syslogName: settings.syslogName)
         share = destination.map { LaneShare($0, lane: index) }

@@ -33,8 +33,9 @@ final class Appliance: Sendable {
         let now: @Sendable () -> Int64 = { Host.now }
         let sockets = InheritedDescriptors.adopt()
         let spool = try settings.spool.map { try EmbeddedSpool.open($0, log: log, now: now) }
+        let lookUp = try settings.lookUp(now: now)
         let courier = spool.map {
-            Courier(settings: settings.delivery, spool: $0, group: group, log: log, now: now)
+            Courier(settings: settings.delivery, spool: $0, group: group, log: log, now: now, lookUp: lookUp)
         }
         let pools = PoolDirectory { pool in
             guard let spool else { return nil }
@@ -115,7 +116,10 @@ final class Appliance: Sendable {
 
     private func apply(_ new: ApplianceSettings) async throws {
         let old = settings.withLock { $0 }
-        for (word, changed) in [("spool", new.spool != old.spool), ("nbthread", new.threads != old.threads)]
+        for (word, changed) in [
+            ("spool", new.spool != old.spool), ("nbthread", new.threads != old.threads),
+            ("nameserver", new.nameservers != old.nameservers),
+        ]
         where changed {
             note(.warning, "a change of '\(word)' takes a restart")
         }

@@ -46,10 +46,5 @@ struct WatchdogService: Service {
                 try? await Task.sleep(for: .milliseconds(interval))
             }
         }
-        // why: the drain may take longer than the watchdog waits, and it must not be killed for that.
-        while !Task.isCancelled, appliance.isDraining {
-            appliance.notifier.watchdog()
-            try? await Task.sleep(for: .milliseconds(interval))
-        }
     }
 }

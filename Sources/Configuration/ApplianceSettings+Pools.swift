@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Balancing
-import Configuration
+package import Balancing
 import Reception
 
 extension ApplianceSettings {
     /// The balancer's settings with the pools' own listeners: a pool that binds is a frontend `pool@NAME` whose only server
     /// is the pool, so there is one listener, one header decoder and one set of counters for both kinds.
-    var balancerWithPoolListeners: BalancerSettings {
+    package var balancerWithPoolListeners: BalancerSettings {
         var balancer = balancer
         balancer.hostname = hostname
         balancer.logTag = logTag
