@@ -5,6 +5,7 @@ import os
 import re
 import signal
 import socket
+import time
 
 import scenario
 from scenario import Failure, Program, eventually, folder, free_port, run, wait_for_port
@@ -166,6 +167,8 @@ class Appliance:
     # What it says
 
     def log(self):
+        # Lines are written in batches, some milliseconds after they were said.
+        time.sleep(0.05)
         return self.program.log()
 
     def log_lines(self, pattern):
