@@ -35,6 +35,7 @@ extension BindSettings {
         }
         acceptProxy = listener.acceptProxy
         proxyFrom = listener.proxyFrom
+        acceptsIPv4 = listener.acceptsIPv4
         headerTimeout = listener.headerTimeout
         backlog = listener.backlog
     }

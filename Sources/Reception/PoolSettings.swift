@@ -80,6 +80,8 @@ package struct PoolListenerSettings: Sendable, Equatable {
     package var acceptProxy = false
     /// Who may send a header; nil: anybody who reaches the address may.
     package var proxyFrom: [AddressRange]?
+    /// Whether an address of IPv6 takes connections of IPv4 as well (`v4v6`).
+    package var acceptsIPv4 = false
     /// How long the header may take, milliseconds (Postfix: postscreen_upstream_proxy_timeout).
     package var headerTimeout = 5_000
     /// Length of the kernel's queue of connections that nobody accepted yet.

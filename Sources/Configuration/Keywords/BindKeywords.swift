@@ -50,6 +50,16 @@ enum BindKeywords {
             bind.maximumConnections = try words.integer(in: 0...10_000_000)
             words.warn(at: words.keyword, "'maxconn' of a 'bind' line counts for the whole section in this version")
         },
+        Keyword("v4v6", default: "off", "An address of IPv6 takes connections of IPv4 as well") {
+            bind,
+            _ throws(Finding) in
+            bind.settings.acceptsIPv4 = true
+        },
+        Keyword("v6only", default: "on", "An address of IPv6 takes connections of IPv6 alone") {
+            bind,
+            _ throws(Finding) in
+            bind.settings.acceptsIPv4 = false
+        },
         Keyword("defer-accept", "Is ignored, because it is wrong for SMTP") { _, words throws(Finding) in
             words.warn(
                 at: words.keyword,
@@ -60,7 +70,7 @@ enum BindKeywords {
 
     private static let harmless: [Keyword<BindDraft>] =
         Keyword.ignored("id", "nice", "mss", "tcp-ut", "shards", "thread", "process", arity: 1, because: "tuning only")
-        + Keyword.ignored("tfo", "v4v6", because: "tuning only")
+        + Keyword.ignored("tfo", because: "tuning only")
         + Keyword.ignored("expose-fd", arity: 1, because: "systemd keeps the sockets over a restart")
         + Keyword.ignored("severity-output", "proto", arity: 1, because: "it has no meaning for SMTP")
 
@@ -107,7 +117,6 @@ enum BindKeywords {
             arity: 1,
             because: "the port would be open to more hosts than you want"
         )
-        + Keyword.refused("v6only", because: "whether IPv4 is served too is the host's setting in this version")
         + Keyword.refused("transparent", because: "connections to foreign addresses are not taken in this version")
         + Keyword.refused("accept-netscaler-cip", arity: 1, because: "only the PROXY protocol is understood")
         + Keyword.refused(

@@ -86,6 +86,7 @@ extension Assembly {
                 }
                 one.acceptProxy = bind.acceptProxy
                 one.proxyFrom = bind.settings.proxyFrom
+                one.acceptsIPv4 = bind.settings.acceptsIPv4
                 one.headerTimeout = draft.headerTimeout ?? one.headerTimeout
                 one.backlog = bind.settings.backlog
                 return one
