@@ -15,6 +15,7 @@ final class ScriptedFiles: Sendable {
         var stamps: [String: Int64] = [:]
         var failure: String?
         var reads = 0
+        var rest = ""
     }
 
     private let state = Mutex(State())
@@ -34,6 +35,11 @@ final class ScriptedFiles: Sendable {
             state.contents[path] = content
             state.stamps[path] = state.clock
         }
+    }
+
+    /// Somebody is still writing: `rest` comes to the file right after it was read for the next time.
+    func append(afterNextRead rest: String) {
+        state.withLock { $0.rest = rest }
     }
 
     func remove(_ path: String) {
@@ -57,7 +63,10 @@ final class ScriptedFiles: Sendable {
                 try state.withLock { state in
                     state.reads += 1
                     if let failure = state.failure { throw Failure(description: failure) }
-                    return Array((state.contents[path] ?? "").utf8)
+                    let content = state.contents[path] ?? ""
+                    state.contents[path] = content + state.rest
+                    state.rest = ""
+                    return Array(content.utf8)
                 }
             },
             offload: { work in work() }

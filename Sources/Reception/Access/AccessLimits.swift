@@ -3,7 +3,7 @@
 /// Owns the bounds of access tables, so that no file makes them slow or large.
 package enum AccessLimits {
     /// Bytes of a table's file.
-    package static let fileBytes = 8_388_608
+    package static let fileBytes = 4_194_304
     /// Entries of a table.
     package static let entries = 200_000
     /// Bytes of an entry, continuation lines included.

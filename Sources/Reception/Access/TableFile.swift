@@ -41,13 +41,15 @@ final class TableFile: Sendable {
 
     /// Reads the file if it is another than last time. Waits for the disk; one caller at a time.
     func refresh() -> Outcome {
-        let last = state.withLock { $0.last }
+        let (last, isFirst) = state.withLock { ($0.last, $0.table == nil) }
         let stamp: TableFiles.Stamp
         let bytes: [UInt8]
         do {
             stamp = try files.stamp(key.path)
             if last == .read(stamp) { return .unchanged }
             bytes = try files.read(key.path)
+            // why: somebody is writing it, and half a table is worse than an old one.
+            if !isFirst, try files.stamp(key.path) != stamp { return .unchanged }
         } catch {
             // why: what cannot be read is tried again every time, and told once.
             let attempt = Attempt.failed("\(error)")

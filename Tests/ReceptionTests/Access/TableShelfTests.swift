@@ -88,6 +88,18 @@ struct TableShelfTests {
         try session.finish()
     }
 
+    @Test func aFileThatIsBeingWrittenIsReadAgain() throws {
+        let (session, tables) = try session("192.0.2.0/24 permit\n")
+        tables.write("198.51.100.0/25 dunno\n", to: "/list")
+        tables.append(afterNextRead: "192.0.2.0/24 reject\n")
+        session.loop.advanceTime(by: .seconds(1))
+        #expect(told(session) == [])
+        session.loop.advanceTime(by: .seconds(1))
+        #expect(try greeting(session) == "521")
+        #expect(told(session) == ["relaybox/smtpd: /list has changed: 2 entries are in force"])
+        try session.finish()
+    }
+
     @Test func aReloadReadsWhatIsNewAndForgetsWhatIsNotNamed() throws {
         let (session, tables) = try session("192.0.2.0/24 reject\n")
         tables.write("192.0.2.0/24 permit\n", to: "/other")
