@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Owns the way from the text of an `appliance.conf` to the roles' settings. It touches nothing outside: the file is read,
+/// Owns the way from the text of an `appliance.conf` to the roles' settings. It touches nothing outside: files are read,
 /// and the environment asked, by the caller.
 package enum ConfigurationReader {
     /// Reads a whole file.
@@ -10,13 +10,16 @@ package enum ConfigurationReader {
     ///   - text: the file's bytes.
     ///   - environment: the value of an environment variable, nil when it is not set.
     ///   - hostname: the host's own name, for files without `hostname`.
+    ///   - tables: the bytes of a file that the configuration names, `AccessLimits.fileBytes` at most; nil: they are not
+    ///     looked at.
     /// - Returns: the settings, which are fit for use when no diagnostic is an error, and everything that was found, in the
-    ///   order of the lines.
+    ///   order of the lines; what is wrong inside of other files comes last.
     package static func read(
         file: String,
         text: [UInt8],
         environment: (String) -> String?,
-        hostname: String
+        hostname: String,
+        tables: ((String) throws -> [UInt8])? = nil
     ) -> (settings: ApplianceSettings, diagnostics: [Diagnostic]) {
         withoutActuallyEscaping(environment) { environment in
             let source = SourceText(file: file, bytes: text)
@@ -26,7 +29,8 @@ package enum ConfigurationReader {
             var assembly = Assembly(hostname: hostname)
             assembly.read(sections, findings: &findings)
             let settings = assembly.settings(findings: &findings)
-            return (settings, diagnostics(findings, in: source, secrets: reader.secrets))
+            let inside = tables.map { self.inside($0, assembly.pools, &findings) } ?? []
+            return (settings, diagnostics(findings, in: source, secrets: reader.secrets) + inside)
         }
     }
 
@@ -35,9 +39,21 @@ package enum ConfigurationReader {
         file: String,
         text: String,
         environment: (String) -> String?,
-        hostname: String
+        hostname: String,
+        tables: ((String) throws -> [UInt8])? = nil
     ) -> (settings: ApplianceSettings, diagnostics: [Diagnostic]) {
-        read(file: file, text: Array(text.utf8), environment: environment, hostname: hostname)
+        read(file: file, text: Array(text.utf8), environment: environment, hostname: hostname, tables: tables)
+    }
+
+    /// What is wrong inside of the files that pools name.
+    private static func inside(
+        _ read: @escaping (String) throws -> [UInt8],
+        _ pools: [PoolDraft],
+        _ findings: inout Findings
+    ) -> [Diagnostic] {
+        var check = TableCheck(read: read)
+        check.check(pools, &findings)
+        return check.diagnostics
     }
 
     private static func diagnostics(_ findings: Findings, in source: SourceText, secrets: [Int: Int]) -> [Diagnostic] {

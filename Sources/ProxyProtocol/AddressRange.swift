@@ -7,9 +7,9 @@ package import enum NIOCore.SocketAddress
 /// IPv4 addresses are kept in their IPv4-mapped IPv6 form, so `::ffff:192.0.2.1` and `192.0.2.1` are one address.
 package struct AddressRange: Sendable, Equatable {
     /// The network's address, 16 bytes in network order; IPv4 as `::ffff:a.b.c.d`.
-    private let network: IPAddress
+    package let network: IPAddress
     /// How many leading bits of the 128 must match.
-    private let prefixLength: Int
+    package let prefixLength: Int
 
     /// Parses `192.0.2.0/24`, `192.0.2.1`, `2001:db8::/32`, `[::1]/128` (Postfix writes IPv6 in brackets).
     ///

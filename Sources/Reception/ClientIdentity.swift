@@ -10,10 +10,12 @@ package struct ClientIdentity: Sendable, Equatable {
     package let port: Int
     /// The address the client connected to, for the log.
     package let server: String
+    package let serverPort: Int
 
     /// The identity in a header that has passed the trust rules: LOCAL, UNKNOWN and UNIX give none.
     package init(_ header: ProxyHeader) {
         server = header.destination.flatMap { IPAddress($0) }?.description ?? ""
+        serverPort = header.destination?.port ?? 0
         guard header.command == .proxy, let source = header.source, let ip = IPAddress(source) else {
             address = nil
             port = 0
@@ -25,6 +27,9 @@ package struct ClientIdentity: Sendable, Equatable {
 
     /// `192.0.2.1`, or `unknown`: what stands in brackets in log lines.
     package var addressText: String { address?.description ?? "unknown" }
+
+    /// `[192.0.2.1]:4242`: the client as postscreen's log lines name it.
+    package var endpoint: String { "[\(addressText)]:\(port)" }
 
     /// `unknown[192.0.2.1]`: the client as Postfix's log lines name it when its name was not looked up.
     package var logName: String { "unknown[\(addressText)]" }

@@ -20,9 +20,15 @@ final class Pool: Sendable {
     /// `relaybox/smtpd` and `relaybox/cleanup`, as Postfix's lines begin.
     let identifier: String
     let cleanupIdentifier: String
+    let screeningIdentifier: String
+    /// postscreen_access_list and smtpd_client_restrictions.
+    let screening: AccessPolicy
+    let restrictions: AccessPolicy
+    let tables: TableShelf
 
     init(
         settings: PoolSettings,
+        tables: TableShelf,
         spool: any Spool,
         statistics: PoolStatistics,
         clients: ClientCensus,
@@ -45,6 +51,9 @@ final class Pool: Sendable {
         )
         identifier = "\(settings.syslogName)/smtpd"
         cleanupIdentifier = "\(settings.syslogName)/cleanup"
+        screeningIdentifier = "\(settings.syslogName)/postscreen"
+        self.tables = tables
+        (screening, restrictions) = tables.policies(for: settings)
     }
 
     /// Takes a message out of the queue that its client was told to send again.

@@ -19,6 +19,12 @@ package struct PoolSettings: Sendable, Equatable {
     package var banner: String?
     /// syslog_name: the first part of the log identifier.
     package var syslogName = "relaybox"
+    /// postscreen_access_list: judged before the greeting; empty: clients are not looked up, and nothing is logged of it.
+    package var accessList: [AccessRule] = []
+    /// postscreen_denylist_action: what becomes of clients that the access list rejects.
+    package var denylistAction = DenylistAction.ignore
+    /// smtpd_client_restrictions: judged at RCPT (Postfix: smtpd_delay_reject = yes).
+    package var clientRestrictions: [AccessRule] = []
     /// mynetworks: clients that may relay anywhere, judged by the proxied address.
     package var networks: [AddressRange] = []
     /// relay_domains: domains anybody may send to; lower case; a leading dot covers subdomains.

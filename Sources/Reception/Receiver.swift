@@ -16,6 +16,7 @@ package final class Receiver: Sendable {
     /// - Parameters:
     ///   - group: the event loops on which channels will come in.
     ///   - now: the wall clock, milliseconds since 1970.
+    ///   - tables: how the files of access tables are read.
     ///   - arrived: told of every committed message, on the event loop of the session that received it.
     package init(
         settings: PoolSettings,
@@ -23,11 +24,13 @@ package final class Receiver: Sendable {
         group: any EventLoopGroup,
         log: any LogSink,
         now: @escaping @Sendable () -> Int64,
+        tables: TableFiles = .none,
         arrived: @escaping @Sendable (QueuedMessage) -> Void
     ) {
         pool = Mutex(
             Pool(
                 settings: settings,
+                tables: TableShelf(files: tables, eventLoop: group.any(), log: log),
                 spool: spool,
                 statistics: statistics,
                 clients: ClientCensus(),
@@ -59,17 +62,20 @@ package final class Receiver: Sendable {
     }
 
     /// Sessions that begin from now on follow these settings.
+    ///
+    /// Reads the access tables that are new in them: not for an event loop, and one reload at a time.
     package func reload(_ settings: PoolSettings) {
-        pool.withLock { pool in
-            pool = Pool(
-                settings: settings,
-                spool: pool.spool,
-                statistics: pool.statistics,
-                clients: pool.clients,
-                log: pool.log,
-                now: pool.now,
-                arrived: pool.arrived
-            )
-        }
+        let old = pool.withLock { $0 }
+        let new = Pool(
+            settings: settings,
+            tables: old.tables,
+            spool: old.spool,
+            statistics: old.statistics,
+            clients: old.clients,
+            log: old.log,
+            now: old.now,
+            arrived: old.arrived
+        )
+        pool.withLock { $0 = new }
     }
 }

@@ -98,11 +98,15 @@ extension SessionHandler {
         guard isIdentified else { return }
         if !hasLoggedEnd {
             pool.statistics.lostConnections.add()
-            log.lost(after: stage)
+            if !isDenied { log.lost(after: stage) }
         }
         report(.closed)
         machine.disconnected()
         intake = nil
-        log.disconnected(machine.tally)
+        if isDenied {
+            log.screened("DISCONNECT \(client.endpoint)")
+        } else {
+            log.disconnected(machine.tally)
+        }
     }
 }

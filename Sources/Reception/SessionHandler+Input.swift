@@ -83,9 +83,13 @@ extension SessionHandler {
         client = ClientIdentity(header)
         session = header.sessionID
         isTrusted = pool.policy.trusts(client)
-        log.connected()
+        screen()
+        if !isDenied { log.connected() }
         let limit = pool.settings.sessionLimit
-        if pool.statistics.sessions.current > limit {
+        if denial == .drop {
+            pool.statistics.turnedAway.add()
+            perform(machine.turnedAway(with: .serviceUnavailable(521)))
+        } else if pool.statistics.sessions.current > limit {
             pool.statistics.turnedAway.add()
             log.warn("all \(limit) sessions of the pool are taken: \(client.logName) is turned away")
             perform(machine.turnedAway(with: .allPortsBusy(at: pool.settings.hostname)))

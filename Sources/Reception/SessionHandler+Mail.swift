@@ -9,6 +9,8 @@ extension SessionHandler {
     /// Opens a draft for a new transaction; the reply that refuses it when the spool would not take it anyway.
     func openIntake(for transaction: Transaction) -> Reply? {
         intake = nil
+        // why: no recipient of a denied client is accepted, so there will be no message.
+        if isDenied { return nil }
         do throws(SpoolError) {
             intake = MessageIntake(draft: try pool.spool.draft(), settings: pool.settings)
             return nil
@@ -22,11 +24,17 @@ extension SessionHandler {
     }
 
     func judge(_ recipient: Mailbox, in transaction: Transaction) {
-        let refusal = pool.policy.refusal(of: recipient, isTrusted: isTrusted)
+        let refusal =
+            isDenied
+            ? .serviceUnavailable(550) : restriction ?? pool.policy.refusal(of: recipient, isTrusted: isTrusted)
         if let refusal {
             pool.statistics.rejected.add()
             let sender = transaction.senderAddress
-            log.rejected("RCPT", refusal, from: sender, to: recipient.address, hello: machine.hello)
+            if isDenied {
+                log.denied(refusal, from: sender, to: recipient.address, hello: machine.hello)
+            } else {
+                log.rejected("RCPT", refusal, from: sender, to: recipient.address, hello: machine.hello)
+            }
         } else if let intake, !intake.isLogged {
             intake.isLogged = true
             log.accepted(intake.draft.id)

@@ -40,6 +40,8 @@ final class SessionHandler: ChannelDuplexHandler {
     var isTrusted = false
     var isIdentified = false
     var isCounted = false
+    /// What the access list wants done with the client; `ignore` also when it wants nothing.
+    var denial = DenylistAction.ignore
 
     var input = ByteBuffer()
     var output = ByteBuffer()

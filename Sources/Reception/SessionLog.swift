@@ -64,6 +64,20 @@ struct SessionLog {
         write(line)
     }
 
+    /// A line of Postfix's postscreen.
+    func screened(_ text: String) {
+        pool.log.write(LogRecord(from: pool.screeningIdentifier, text, session: session))
+    }
+
+    /// A recipient refused to a client on a denylist, as postscreen writes it: with commas.
+    func denied(_ reply: Reply, from sender: String, to recipient: String, hello: SessionMachine.Hello?) {
+        var line =
+            "NOQUEUE: reject: RCPT from \(client.endpoint): \(reply.summary); from=<\(sender)>, to=<\(recipient)>"
+        line += ", proto=\(hello?.isExtended == true ? "ESMTP" : "SMTP")"
+        if let hello { line += ", helo=<\(hello.name)>" }
+        screened(line)
+    }
+
     func failed(_ error: SpoolError, _ id: QueueID?) {
         write("\(id.map { "\($0): " } ?? "")warning: message not accepted: \(error.cause)", id, .warning)
     }

@@ -87,6 +87,19 @@ package enum Host {
         }
     }
 
+    /// When a regular file was changed last, nanoseconds since 1970, and its size in bytes.
+    ///
+    /// - Throws: `ReadError`, also for what is no regular file: reading a pipe could take for ever.
+    package static func stamp(of path: String) throws(ReadError) -> (modified: Int64, size: Int64) {
+        var facts = stat()
+        guard stat(path, &facts) == 0 else { throw failure(path, errno) }
+        guard facts.st_mode & S_IFMT == S_IFREG else {
+            throw ReadError(description: "\(path): not a regular file")
+        }
+        let seconds = Int64(facts.st_mtim.tv_sec).multipliedReportingOverflow(by: 1_000_000_000).partialValue
+        return (seconds &+ Int64(facts.st_mtim.tv_nsec), Int64(facts.st_size))
+    }
+
     /// Ends the process.
     package static func exit(_ code: Int32) -> Never {
         Glibc.exit(code)

@@ -39,7 +39,7 @@ final class Appliance: Sendable {
         }
         let pools = PoolDirectory { pool in
             guard let spool else { return nil }
-            return Receiver(settings: pool, spool: spool, group: group, log: log, now: now) { message in
+            return Receiver(settings: pool, spool: spool, group: group, log: log, now: now, tables: .host) { message in
                 courier?.deliver(message)
             }
         }

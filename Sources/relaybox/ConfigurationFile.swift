@@ -2,6 +2,7 @@
 
 import ArgumentParser
 import Configuration
+import Reception
 import Systemd
 
 /// A configuration file on disk, read as often as somebody asks.
@@ -35,7 +36,8 @@ struct ConfigurationFile: Sendable {
             file: path,
             text: bytes,
             environment: { Host.environment($0) },
-            hostname: Host.name
+            hostname: Host.name,
+            tables: { try TableFiles.host.read($0) }
         )
         return Reading(
             settings: settings,
@@ -44,4 +46,19 @@ struct ConfigurationFile: Sendable {
             messages: diagnostics.map { ($0.level == .error, "\($0.file):\($0.line):\($0.column): \($0.message)") }
         )
     }
+}
+
+extension TableFiles {
+    /// The files of this host.
+    static let host = TableFiles(
+        stamp: { path in
+            let (modified, size) = try Host.stamp(of: path)
+            return Stamp(modified: modified, size: size)
+        },
+        read: { path in
+            // why: what is no regular file is refused before it is opened.
+            _ = try Host.stamp(of: path)
+            return try Host.read(file: path, limit: AccessLimits.fileBytes)
+        }
+    )
 }

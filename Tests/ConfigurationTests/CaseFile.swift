@@ -23,6 +23,13 @@ struct CaseFile: CustomTestStringConvertible {
         expected = lines[(separator + 1)...].joined(separator: "\n")
     }
 
+    /// The files that configurations may name.
+    private static let tables = [
+        "/tables/screen": "# ours\n192.0.2.0/24 permit\n2001:db8::/32 reject\n",
+        "/tables/clients": "192.0.2.0/24 REJECT not\n  you\n2001:db8::/32 OK\n198.51.100.1 450 later\n",
+        "/tables/wrong": "192.0.2.1/24 reject\n\n!10.0.0.0/8 permit\nif 10.0.0.0/8\n10.0.0.0/8 FILTER\t\u{7}smtp:x\n",
+    ]
+
     /// Every diagnostic as people see it, then, without an error, the settings.
     var actual: String {
         var environment: [String: String] = [:]
@@ -34,7 +41,11 @@ struct CaseFile: CustomTestStringConvertible {
             file: "appliance.conf",
             text: configuration,
             environment: { environment[$0] },
-            hostname: "host.example.net"
+            hostname: "host.example.net",
+            tables: { path in
+                guard let text = CaseFile.tables[path] else { throw TextFile.Unreadable(path: path) }
+                return Array(text.utf8)
+            }
         )
         var output = diagnostics.map { $0.render() + "\n" }.joined()
         if !diagnostics.contains(where: { $0.level == .error }) { output += settings.dump() + "\n" }

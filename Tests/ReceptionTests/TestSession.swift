@@ -20,6 +20,8 @@ final class TestSession {
     let log = RecordingLog()
     let receiver: Receiver
     let arrived = Arrivals()
+    /// The files of access tables: `set file /PATH LINE; LINE`.
+    let tables: ScriptedFiles
     private var output = ""
 
     var loop: EmbeddedEventLoop { channel.embeddedEventLoop }
@@ -31,12 +33,21 @@ final class TestSession {
         func add(_ message: QueuedMessage) { ids.withLock { $0.append(message.envelope.id) } }
     }
 
-    init(_ settings: [(name: String, value: String)] = [], client: String? = "192.0.2.1") throws {
+    init(
+        _ settings: [(name: String, value: String)] = [],
+        client: String? = "192.0.2.1",
+        tables: ScriptedFiles = ScriptedFiles()
+    )
+        throws
+    {
+        self.tables = tables
         var pool = PoolSettings(name: "test")
         pool.hostname = "relay.example.net"
         pool.relayDomains = ["example.net"]
         pool.networks = ["10.0.0.0/8", "127.0.0.0/8", "::1"].compactMap { AddressRange($0) }
-        for (name, value) in settings { try TestSession.apply(name, value, to: &pool) }
+        for (name, value) in settings {
+            if name == "file" { tables.write(value) } else { try TestSession.apply(name, value, to: &pool) }
+        }
         let arrived = arrived
         receiver = Receiver(
             settings: pool,
@@ -44,6 +55,7 @@ final class TestSession {
             group: channel.embeddedEventLoop,
             log: log,
             now: { 1_795_554_678_000 },
+            tables: tables.files,
             arrived: { arrived.add($0) }
         )
         try channel.connect(to: SocketAddress(ipAddress: "203.0.113.9", port: 25)).wait()
@@ -101,7 +113,24 @@ final class TestSession {
         case "hopcount_limit": pool.hopcountLimit = Int(value) ?? 0
         case "smtpd_junk_command_limit": pool.junkCommandLimit = Int(value) ?? 0
         case "line_length_limit": pool.lineLengthLimit = Int(value) ?? 0
+        case "postscreen_access_list": pool.accessList = try rules(value)
+        case "smtpd_client_restrictions": pool.clientRestrictions = try rules(value)
+        case "postscreen_denylist_action":
+            guard let action = DenylistAction(rawValue: value) else { throw Unknown(setting: value) }
+            pool.denylistAction = action
         default: throw Unknown(setting: name)
+        }
+    }
+
+    private static func rules(_ text: String) throws -> [AccessRule] {
+        try text.split(separator: " ").map { word in
+            switch word {
+            case "permit_mynetworks": .permitNetworks
+            case "permit": .permit
+            case "reject": .reject
+            case _ where word.hasPrefix("cidr:"): .table(path: String(word.dropFirst(5)))
+            default: throw Unknown(setting: String(word))
+            }
         }
     }
 }

@@ -39,21 +39,13 @@ enum RetiredPoolKeywords {
 
     private static let unsafe: [Keyword<PoolDraft>] =
         Keyword.refused(
-            "smtpd_client_restrictions",
             "smtpd_helo_restrictions",
             "smtpd_sender_restrictions",
             "smtpd_data_restrictions",
             "smtpd_end_of_data_restrictions",
             "smtpd_restriction_classes",
-            "postscreen_access_list",
             "check_*",
             unless: [""],
-            because: "it decides who is admitted"
-        )
-        + Keyword.refused(
-            "postscreen_denylist_action",
-            "postscreen_blacklist_action",
-            unless: ["ignore"],
             because: "it decides who is admitted"
         )
         + Keyword.refused(

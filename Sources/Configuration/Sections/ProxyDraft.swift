@@ -87,6 +87,9 @@ struct PoolDraft {
     var headerTimeout: Int?
     /// mynetworks as it was written, for messages.
     var networks: [Word] = []
+    /// The tables that its lists name.
+    var accessTables: [AccessNotation.Table] = []
+    var restrictionTables: [AccessNotation.Table] = []
     var written = WrittenWords()
 }
 

@@ -88,6 +88,19 @@ extension Reply {
         Reply(554, EnhancedStatus(5, 7, 1), "<\(recipient)>: Relay access denied")
     }
 
+    /// 521 5.3.2 or 550 5.3.2: the client is on a denylist (Postfix's postscreen).
+    package static func serviceUnavailable(_ code: Int) -> Reply {
+        Reply(code, EnhancedStatus(5, 3, 2), "Service currently unavailable")
+    }
+
+    /// A restriction refuses the client, whom `name` names as log lines do.
+    package static func clientRejected(_ code: Int, _ status: EnhancedStatus, _ name: String, _ text: String) -> Reply {
+        Reply(code, status, "<\(name)>: Client host rejected: \(text)")
+    }
+
+    /// 451 4.3.5: a restriction could not be looked up.
+    package static let configurationProblem = Reply(451, EnhancedStatus(4, 3, 5), "Server configuration problem")
+
     static func queued(as id: String) -> Reply {
         Reply(250, EnhancedStatus(2, 0, 0), "Ok: queued as \(id)")
     }

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Reception
+
+/// Owns the look into the files that a configuration names, so that their mistakes come with its own.
+struct TableCheck {
+    /// The bytes of a file; throws why it cannot be read.
+    let read: (String) throws -> [UInt8]
+    /// What is wrong inside of the files, with their own names and lines.
+    private(set) var diagnostics: [Diagnostic] = []
+    private var checked: Set<Key> = []
+
+    private struct Key: Hashable {
+        let path: String
+        let dialect: AccessTable.Dialect
+    }
+
+    init(read: @escaping (String) throws -> [UInt8]) {
+        self.read = read
+    }
+
+    /// Looks at each table of the pools once.
+    mutating func check(_ pools: [PoolDraft], _ findings: inout Findings) {
+        for table in pools.flatMap({ $0.accessTables + $0.restrictionTables })
+        where diagnostics.count < ConfigurationLimits.diagnostics {
+            guard checked.insert(Key(path: table.path, dialect: table.dialect)).inserted else { continue }
+            do {
+                let bytes = try read(table.path)
+                guard bytes.count <= AccessLimits.fileBytes else {
+                    let text = "\(table.path) is larger than \(AccessLimits.fileBytes) bytes"
+                    findings.error(at: table.place, text)
+                    continue
+                }
+                report(AccessTable(bytes, dialect: table.dialect).mistakes, SourceText(file: table.path, bytes: bytes))
+            } catch {
+                findings.error(at: table.place, "the table cannot be read: \(error)")
+            }
+        }
+    }
+
+    private mutating func report(_ mistakes: [AccessTable.Mistake], _ source: SourceText) {
+        for mistake in mistakes {
+            let finding = Finding(line: mistake.line - 1, offset: 0, mistake.message)
+            let diagnostic = Diagnostic(finding, in: source, secrets: [:])
+            // why: a file that two lists use is wrong for both.
+            if !diagnostics.contains(diagnostic) { diagnostics.append(diagnostic) }
+        }
+    }
+}

@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Owns the bounds of access tables, so that no file makes them slow or large.
+package enum AccessLimits {
+    /// Bytes of a table's file.
+    package static let fileBytes = 4_194_304
+    /// Entries of a table.
+    package static let entries = 200_000
+    /// Bytes of an entry, continuation lines included.
+    package static let entryBytes = 2_048
+    /// Bytes of a text that a client is refused with: it has to fit a reply line (RFC 5321 section 4.5.3.1.5).
+    package static let textBytes = 400
+    /// Mistakes that are reported of one file; what follows is not looked at.
+    package static let mistakes = 20
+}

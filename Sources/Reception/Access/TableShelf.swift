@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import NIOCore
+import Statistics
+import Synchronization
+
+/// The access tables of one pool: reads the files that its settings name, and looks once a second whether they changed.
+final class TableShelf: Sendable {
+    private static let interval = TimeAmount.seconds(1)
+
+    private struct State {
+        var tables: [TableFile.Key: TableFile] = [:]
+        var isWatching = false
+        var isLooking = false
+        var identifier = ""
+    }
+
+    private let files: TableFiles
+    private let eventLoop: any EventLoop
+    private let log: any LogSink
+    private let state = Mutex(State())
+
+    init(files: TableFiles, eventLoop: any EventLoop, log: any LogSink) {
+        self.files = files
+        self.eventLoop = eventLoop
+        self.log = log
+    }
+
+    /// The two lists of the settings with their tables. New files are read now; those of earlier settings are let go.
+    func policies(for settings: PoolSettings) -> (screening: AccessPolicy, restrictions: AccessPolicy) {
+        let known = state.withLock { state in
+            state.identifier = "\(settings.syslogName)/smtpd"
+            return state.tables
+        }
+        var wanted: [TableFile.Key: TableFile] = [:]
+        func rules(_ list: [AccessRule], _ dialect: AccessTable.Dialect) -> [AccessPolicy.Rule] {
+            list.map { rule in
+                switch rule {
+                case .permitNetworks: return .permitNetworks
+                case .permit: return .permit
+                case .reject: return .reject
+                case .table(let path):
+                    let key = TableFile.Key(path: path, dialect: dialect)
+                    let table = wanted[key] ?? known[key] ?? open(key)
+                    wanted[key] = table
+                    return .table { table.table }
+                }
+            }
+        }
+        let policies = (
+            AccessPolicy(rules(settings.accessList, .screening)),
+            AccessPolicy(rules(settings.clientRestrictions, .restriction))
+        )
+        let begins = state.withLock { state in
+            state.tables = wanted
+            guard !wanted.isEmpty, !state.isWatching else { return false }
+            state.isWatching = true
+            return true
+        }
+        if begins { watch() }
+        return policies
+    }
+
+    private func open(_ key: TableFile.Key) -> TableFile {
+        let table = TableFile(key, files: files)
+        if case .kept(let reason) = table.refresh() {
+            write(.error, "\(reason): clients that the table is about are asked to come again")
+        }
+        return table
+    }
+
+    private func watch() {
+        eventLoop.scheduleRepeatedTask(initialDelay: TableShelf.interval, delay: TableShelf.interval) {
+            [weak self] task in
+            guard let self else {
+                task.cancel()
+                return
+            }
+            look()
+        }
+    }
+
+    private func look() {
+        let tables = state.withLock { state -> [TableFile] in
+            // why: a disk that hangs must not collect looks at it.
+            guard !state.isLooking, !state.tables.isEmpty else { return [] }
+            state.isLooking = true
+            return Array(state.tables.values)
+        }
+        guard !tables.isEmpty else { return }
+        files.offload { [self] in
+            for table in tables { tell(of: table, table.refresh()) }
+            state.withLock { $0.isLooking = false }
+        }
+    }
+
+    private func tell(of table: TableFile, _ outcome: TableFile.Outcome) {
+        switch outcome {
+        case .unchanged: break
+        case .read(let entries): write(.informational, "\(table.key.path) has changed: \(entries) entries are in force")
+        case .kept(let reason): write(.warning, "warning: \(reason): what was read before stays in force")
+        }
+    }
+
+    private func write(_ severity: Severity, _ text: String) {
+        log.write(LogRecord(severity, from: state.withLock { $0.identifier }, text))
+    }
+}

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import SMTP
+
+/// What the access lists say of the client: before the greeting, and at RCPT.
+extension SessionHandler {
+    /// Looks the client up in `postscreen_access_list`; what becomes of it is in `denial` then.
+    func screen() {
+        guard !pool.screening.isEmpty else { return }
+        log.screened(
+            "CONNECT from \(client.endpoint) to [\(client.server.isEmpty ? "unknown" : client.server)]:\(client.serverPort)"
+        )
+        switch pool.screening.verdict(on: client, isTrusted: isTrusted) {
+        case .permit:
+            log.screened("ALLOWLISTED \(client.endpoint)")
+        case .reject:
+            log.screened("DENYLISTED \(client.endpoint)")
+            denial = pool.settings.denylistAction
+        case .dunno, .unavailable:
+            break
+        }
+    }
+
+    /// Whether the session is one that Postfix would never hand to smtpd: it goes under postscreen's name in the log.
+    var isDenied: Bool {
+        switch denial {
+        case .ignore: false
+        case .enforce, .drop: true
+        }
+    }
+
+    /// What `smtpd_client_restrictions` say of the client, nil when nothing is in its way.
+    var restriction: Reply? {
+        guard !pool.restrictions.isEmpty else { return nil }
+        switch pool.restrictions.verdict(on: client, isTrusted: isTrusted) {
+        case .permit, .dunno:
+            return nil
+        case .reject(let refusal):
+            return .clientRejected(refusal.code, refusal.status, client.logName, refusal.text)
+        case .unavailable:
+            return .configurationProblem
+        }
+    }
+}

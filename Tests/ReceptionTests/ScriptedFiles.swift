@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Reception
+import Synchronization
+
+/// Files in memory that a test changes; each change makes another stamp, and what is looked at is counted.
+final class ScriptedFiles: Sendable {
+    struct Failure: Error, CustomStringConvertible {
+        var description: String
+    }
+
+    private struct State {
+        var contents: [String: String] = [:]
+        var clock: Int64 = 0
+        var stamps: [String: Int64] = [:]
+        var failure: String?
+        var reads = 0
+        var rest = ""
+    }
+
+    private let state = Mutex(State())
+
+    var reads: Int { state.withLock { $0.reads } }
+
+    /// `/PATH LINE; LINE`
+    func write(_ text: String) {
+        let parts = text.split(separator: " ", maxSplits: 1).map(String.init)
+        let lines = parts.count > 1 ? parts[1].split(separator: ";").map { $0.drop { $0 == " " } } : []
+        write(lines.map { $0 + "\n" }.joined(), to: parts.first ?? "")
+    }
+
+    func write(_ content: String, to path: String) {
+        state.withLock { state in
+            state.clock += 1
+            state.contents[path] = content
+            state.stamps[path] = state.clock
+        }
+    }
+
+    /// Somebody is still writing: `rest` comes to the file right after it was read for the next time.
+    func append(afterNextRead rest: String) {
+        state.withLock { $0.rest = rest }
+    }
+
+    func remove(_ path: String) {
+        state.withLock { $0.contents[path] = nil }
+    }
+
+    /// Reading fails from now on, though the file is there; nil ends it.
+    func fail(with reason: String?) {
+        state.withLock { $0.failure = reason }
+    }
+
+    var files: TableFiles {
+        TableFiles(
+            stamp: { [self] path in
+                try state.withLock { state in
+                    guard let content = state.contents[path] else { throw Failure(description: "\(path): absent") }
+                    return TableFiles.Stamp(modified: state.stamps[path] ?? 0, size: Int64(content.utf8.count))
+                }
+            },
+            read: { [self] path in
+                try state.withLock { state in
+                    state.reads += 1
+                    if let failure = state.failure { throw Failure(description: failure) }
+                    let content = state.contents[path] ?? ""
+                    state.contents[path] = content + state.rest
+                    state.rest = ""
+                    return Array(content.utf8)
+                }
+            },
+            offload: { work in work() }
+        )
+    }
+}
