@@ -71,6 +71,7 @@ package struct CheckDialogueMachine: Sendable {
     private var answer: [UInt8] = []
     /// The step in hand.
     private var index = 0
+    /// The comment right in front of the step.
     private var comment: String?
     private var sentHeader = false
     private var hasReceived = false
@@ -106,7 +107,7 @@ package struct CheckDialogueMachine: Sendable {
         case .over: return .none
         case .steps:
             guard method == .steps else { return finish(CheckVerdict(status: .connected)) }
-            if index < steps.count, case .connect = steps[index] { index += 1 }
+            if index < steps.count, case .connect = steps[index] { next() }
             return advance(afterConnect: true)
         }
     }
@@ -118,7 +119,7 @@ package struct CheckDialogueMachine: Sendable {
         // A server that took the header for a command has said more than one reply by now.
         case .greeting, .hello, .quit: return takeReply()
         case .steps:
-            index += 1
+            next()
             return advance(afterConnect: false)
         }
     }
@@ -228,6 +229,11 @@ extension CheckDialogueMachine {
 
 // tcp-check.
 extension CheckDialogueMachine {
+    private mutating func next() {
+        comment = nil
+        index += 1
+    }
+
     private mutating func skipComments() {
         while index < steps.count, case .comment(let text) = steps[index] {
             comment = text
@@ -266,7 +272,7 @@ extension CheckDialogueMachine {
             verdict.diagnosis = CheckDiagnosis.of(String(decoding: answer, as: UTF8.self), sentHeader: sentHeader)
             return finish(verdict)
         }
-        index += 1
+        next()
         return advance(afterConnect: false)
     }
 
@@ -277,12 +283,8 @@ extension CheckDialogueMachine {
         return "\(outcome) \(quoted) at step \(number)\(commentText)"
     }
 
-    /// HAProxy counts all lines but comments, from 1; the connection nobody wrote down is 0.
-    private var number: Int {
-        steps.prefix(index + 1).reduce(0) { count, step in
-            if case .comment = step { count } else { count + 1 }
-        }
-    }
+    /// HAProxy counts all lines, comments too, from 1.
+    private var number: Int { index + 1 }
 
     private var commentText: String { comment.map { " comment: '\($0)'" } ?? "" }
 

@@ -16,7 +16,7 @@ package enum CheckStep: Sendable, Equatable {
     case connect(port: Int?, sendsProxy: Bool)
     case send([UInt8])
     case expect(CheckPattern)
-    /// Names the lines that follow where one of them fails.
+    /// Is said where the line that follows fails.
     case comment(String)
 }
 

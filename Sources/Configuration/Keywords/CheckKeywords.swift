@@ -81,7 +81,7 @@ enum CheckKeywords {
             "tcp-check comment",
             "TEXT",
             in: .serverSide,
-            "Is said where one of the lines that follow fails",
+            "Is said where the line that follows fails",
             repeatable: true
         ) { proxy, words throws(Finding) in
             let text = try words.next("a text")

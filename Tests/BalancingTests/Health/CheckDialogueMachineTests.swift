@@ -276,17 +276,17 @@ struct CheckDialogueMachineTests {
 
         let late = run(.steps, steps, pieces: size, [.says("220 x\r\n"), .says("+PO"), .staysSilent])
         #expect(late.verdict?.status == .timedOut)
-        #expect(late.verdict?.info == " at step 4 of tcp-check (expect regex) comment: 'pong'")
+        #expect(late.verdict?.info == " at step 6 of tcp-check (expect regex) comment: 'pong'")
 
         let wrong = run(.steps, steps, pieces: size, [.says("HTTP"), .closes])
         #expect(wrong.verdict?.status == .invalid)
-        #expect(wrong.verdict?.info == "TCPCHK did not match content '220' at step 2 comment: 'first'")
+        #expect(wrong.verdict?.info == "TCPCHK did not match content '220' at step 3")
 
         let empty = run(.steps, steps, pieces: size, [.closes])
-        #expect(empty.verdict?.info == "TCPCHK got an empty response at step 2 comment: 'first'")
+        #expect(empty.verdict?.info == "TCPCHK got an empty response at step 3")
 
         let silent = run(.steps, steps, pieces: size, [.staysSilent])
-        #expect(silent.verdict?.info == " at step 2 of tcp-check (expect string '220') comment: 'first'")
+        #expect(silent.verdict?.info == " at step 3 of tcp-check (expect string '220')")
     }
 
     @Test func whatMustNotBeThere() throws {
