@@ -90,6 +90,10 @@ enum CheckKeywords {
     ]
 
     private static func add(_ step: CheckStep, to proxy: inout ProxyDraft, _ words: Arguments) throws(Finding) {
+        if proxy.inheritsCheckSteps {
+            proxy.backend.checkSteps = []
+            proxy.inheritsCheckSteps = false
+        }
         guard proxy.backend.checkSteps.count < maximumSteps else {
             throw Finding(at: words.keyword, "a section has at most \(maximumSteps) 'tcp-check' lines")
         }

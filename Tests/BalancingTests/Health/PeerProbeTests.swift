@@ -2,6 +2,7 @@
 
 import Balancing
 import NIOCore
+import ProxyProtocol
 import Statistics
 import Support
 import Synchronization
@@ -74,6 +75,35 @@ struct PeerProbeTests {
         let (isHealthy, lines) = try await probe(peer)
         #expect(!isHealthy)
         #expect(lines.last?.hasPrefix("not healthy: L4CON (Layer4 connection problem): Connection refused, ") == true)
+    }
+
+    /// Which checks begin with a header: those of a server that gets one, unless they go to another port.
+    @Test(
+        arguments: [
+            (nil, false, false, false), (.v1, false, false, true), (.v1, true, false, false), (.v1, true, true, true),
+            (nil, false, true, true),
+        ] as [(ProxyHeaderVersion?, Bool, Bool, Bool)]
+    )
+    func headers(version: ProxyHeaderVersion?, otherPort: Bool, asks: Bool, expected: Bool) async throws {
+        let peer = try await ScriptedPeer()
+        let dead = try DeadPort()
+        let server = Bench.server("m1", otherPort ? dead.number : peer.port) {
+            $0.check = true
+            $0.checkInterval = 20_000
+            $0.sendProxy = version
+            $0.checkPort = otherPort ? peer.port : nil
+            $0.checksSendProxy = asks
+        }
+        let settings = Bench.settings(servers: [server]) { _, backend in
+            backend.logsHealthChecks = true
+            backend.checkMethod = .smtp(hello: "HELO localhost")
+        }
+        try await Bench.run(settings) { bench in
+            _ = try await bench.journal.line(containing: "Health check for server bk/m1")
+            #expect(peer.commands.contains("HELO localhost"))
+            #expect(peer.commands.contains { $0.hasPrefix("PROXY TCP4 127.0.0.1 127.0.0.1 ") } == expected)
+        }
+        await peer.shutDown()
     }
 
     /// What `show stat` and the log say, by what the server says.
