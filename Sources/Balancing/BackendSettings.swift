@@ -31,6 +31,10 @@ package struct BackendSettings: Sendable, Equatable {
     package var fullConnections = 0
     /// `option log-health-checks`: every change of a check's status leaves a line.
     package var logsHealthChecks = false
+    /// `option smtpchk`, `option tcp-check`: what a check does.
+    package var checkMethod = CheckMethod.connect
+    /// The `tcp-check` lines, done where the method is `steps`.
+    package var checkSteps: [CheckStep] = []
 
     package init(name: String) {
         self.name = name
@@ -65,6 +69,10 @@ package struct ServerSettings: Sendable, Equatable {
     package var checkDownInterval: Int?
     package var rise = 2
     package var fall = 3
+    /// `port`: where checks go instead of the server's port; they inherit no PROXY header then.
+    package var checkPort: Int?
+    /// `check-send-proxy`: checks begin with a PROXY header even where they inherit none.
+    package var checksSendProxy = false
     /// `disabled`: starts in maintenance.
     package var disabled = false
 

@@ -53,8 +53,9 @@ extension Backend {
         guard let health = entry.health else { return row }
         row.check = CheckRow(
             status: entry.lastCheck?.status.code ?? "INI",
+            code: entry.lastCheck.flatMap { $0.status.hasReplyCode ? $0.replyCode : nil },
             duration: entry.lastCheck?.duration ?? 0,
-            text: entry.lastCheck?.info ?? "",
+            text: entry.lastCheck?.lastCheckText ?? "",
             description: entry.lastCheck?.status.reason ?? "Initializing",
             rise: health.rise,
             fall: health.fall,

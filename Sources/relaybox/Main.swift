@@ -11,8 +11,8 @@ struct Main: AsyncParsableCommand {
         abstract: "An SMTP relay: load balancer, session pools, durable queue and delivery in one process.",
         version: Version.text,
         subcommands: [
-            RunCommand.self, CheckCommand.self, StatsSubcommand.self, QueueSubcommand.self, VersionCommand.self,
-            ManualCommand.self,
+            RunCommand.self, CheckCommand.self, StatsSubcommand.self, QueueSubcommand.self, ProbeSubcommand.self,
+            VersionCommand.self, ManualCommand.self,
         ]
     )
 

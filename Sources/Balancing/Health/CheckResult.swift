@@ -10,6 +10,10 @@ struct CheckResult: Sendable, Equatable {
         case layer4Passed = 6
         case layer4TimedOut = 7
         case layer4Failed = 8
+        case layer7TimedOut = 12
+        case layer7Invalid = 13
+        case layer7Passed = 15
+        case layer7WrongStatus = 17
 
         /// The name in the `check_status` column.
         var code: String {
@@ -18,6 +22,10 @@ struct CheckResult: Sendable, Equatable {
             case .layer4Passed: "L4OK"
             case .layer4TimedOut: "L4TOUT"
             case .layer4Failed: "L4CON"
+            case .layer7TimedOut: "L7TOUT"
+            case .layer7Invalid: "L7RSP"
+            case .layer7Passed: "L7OK"
+            case .layer7WrongStatus: "L7STS"
             }
         }
 
@@ -28,21 +36,60 @@ struct CheckResult: Sendable, Equatable {
             case .layer4Passed: "Layer4 check passed"
             case .layer4TimedOut: "Layer4 timeout"
             case .layer4Failed: "Layer4 connection problem"
+            case .layer7TimedOut: "Layer7 timeout"
+            case .layer7Invalid: "Layer7 invalid response"
+            case .layer7Passed: "Layer7 check passed"
+            case .layer7WrongStatus: "Layer7 wrong status"
             }
         }
+
+        /// Whether a reply code belongs to it.
+        var hasReplyCode: Bool { self == .layer7Passed || self == .layer7WrongStatus }
     }
 
     var status: Status
-    /// What the operating system said; no commas, because tools split rows at them.
+    /// What the server or the operating system said.
     var info = ""
     /// Milliseconds.
     var duration: Int
+    /// The reply code; 0 where a check has no code but its status could have one.
+    var replyCode = 0
+    var diagnosis: CheckDiagnosis?
 
-    var passed: Bool { status == .layer4Passed }
+    init(status: Status, info: String = "", duration: Int) {
+        self.status = status
+        self.info = info
+        self.duration = duration
+    }
 
-    /// `, reason: Layer4 connection problem, info: "Connection refused", check duration: 4ms`
+    /// What a dialogue came to.
+    init(_ verdict: CheckVerdict, duration: Int) {
+        switch verdict.status {
+        case .connected: status = .layer4Passed
+        case .passed: status = .layer7Passed
+        case .invalid: status = .layer7Invalid
+        case .wrongStatus: status = .layer7WrongStatus
+        case .timedOut: status = .layer7TimedOut
+        case .broken: status = .socketError
+        }
+        info = verdict.info
+        replyCode = verdict.code
+        diagnosis = verdict.diagnosis
+        self.duration = duration
+    }
+
+    var passed: Bool { status == .layer4Passed || status == .layer7Passed }
+
+    /// The `last_chk` column; commas are taken out where rows are written.
+    var lastCheckText: String {
+        guard let diagnosis else { return info }
+        return info.isEmpty ? diagnosis.summary : "\(info); \(diagnosis.summary)"
+    }
+
+    /// `, reason: Layer7 check passed, code: 221, info: "bye", check duration: 4ms`
     var logText: String {
+        let code = status.hasReplyCode ? ", code: \(replyCode)" : ""
         let info = info.isEmpty ? "" : ", info: \"\(info)\""
-        return ", reason: \(status.reason)\(info), check duration: \(duration)ms"
+        return ", reason: \(status.reason)\(code)\(info), check duration: \(duration)ms"
     }
 }

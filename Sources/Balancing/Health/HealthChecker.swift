@@ -13,14 +13,14 @@ final class HealthChecker: Sendable {
     let server: Server
     private let backend: Backend
     private let loop: any EventLoop
-    private let timeout: Int
+    private let plan: CheckPlan
     private let state = Mutex(State())
 
     init(server: Server, backend: Backend, loop: any EventLoop) {
         self.server = server
         self.backend = backend
         self.loop = loop
-        timeout = backend.settings.checkTimeout ?? server.settings.checkInterval
+        plan = CheckPlan(server.settings, in: backend.settings)
     }
 
     /// - Parameter delay: milliseconds until the first check; checks of a backend begin spread over their interval.
@@ -45,7 +45,7 @@ final class HealthChecker: Sendable {
             start(after: server.settings.checkInterval)
             return
         }
-        ServerProbe.run(server, on: loop, timeout: timeout).whenSuccess { result in
+        ServerProbe.run(plan, on: loop).whenSuccess { result in
             guard !self.state.withLock({ $0.isStopped }),
                 let pace = self.backend.checked(self.server.name, result)
             else { return }

@@ -2,55 +2,66 @@
 
 import NIOCore
 import NIOPosix
-import ProxyProtocol
 
-/// One plain TCP check of a server: a connection that is opened, greeted with a PROXY header where the server expects
-/// one, and closed.
+/// One check of a server: its connections, one after the other, and what they came to.
 enum ServerProbe {
-    /// - Parameter timeout: milliseconds the whole check may take.
-    static func run(_ server: Server, on loop: any EventLoop, timeout: Int) -> EventLoopFuture<CheckResult> {
-        let began = NIODeadline.now()
-        let bootstrap = ClientBootstrap(group: loop).connectTimeout(.milliseconds(Int64(timeout)))
-        let connection: EventLoopFuture<any Channel>
-        switch server.settings.target {
-        case .tcp(let host, let port):
-            if let address = try? SocketAddress(ipAddress: host, port: port) {
-                connection = bootstrap.connect(to: address)
-            } else {
-                connection = bootstrap.connect(host: host, port: port)
-            }
-        case .unix(let path):
-            connection = bootstrap.connect(unixDomainSocketPath: path)
-        case .pool:
+    static func run(_ plan: CheckPlan, on loop: any EventLoop, trace: CheckTrace? = nil) -> EventLoopFuture<CheckResult>
+    {
+        if case .pool = plan.target {
             return loop.makeSucceededFuture(CheckResult(status: .layer4Passed, duration: 0))
         }
-        let version = server.settings.sendProxy
-        return connection.map { channel in
-            let duration = Int((NIODeadline.now() - began).nanoseconds / 1_000_000)
-            close(channel, version)
-            return CheckResult(status: .layer4Passed, duration: duration)
-        }.flatMapErrorThrowing { error in
-            let duration = Int((NIODeadline.now() - began).nanoseconds / 1_000_000)
-            if case ChannelError.connectTimeout = error {
-                return CheckResult(status: .layer4TimedOut, duration: duration)
-            }
-            return CheckResult(status: .layer4Failed, info: FailureText.of(error), duration: duration)
+        var machine = CheckDialogueMachine(plan.method, steps: plan.steps)
+        guard case .connect(let port, let sendsProxy) = machine.start() else {
+            return loop.makeSucceededFuture(CheckResult(status: .layer4Passed, duration: 0))
         }
+        return connect(machine, port, sendsProxy, plan, on: loop, since: .now(), trace)
     }
 
-    /// A server that expects a header gets one that says that nobody but us is calling.
-    private static func close(_ channel: any Channel, _ version: ProxyHeaderVersion?) {
-        guard let version else {
-            channel.close(promise: nil)
-            return
-        }
-        let header = ProxyHeader(
-            command: .local,
-            source: channel.localAddress,
-            destination: channel.remoteAddress
+    private static func connect(
+        _ machine: CheckDialogueMachine,
+        _ port: Int?,
+        _ sendsProxy: Bool,
+        _ plan: CheckPlan,
+        on loop: any EventLoop,
+        since began: NIODeadline,
+        _ trace: CheckTrace?
+    ) -> EventLoopFuture<CheckResult> {
+        // A step with a port of its own inherits no header, as in HAProxy.
+        let version = sendsProxy ? plan.stepVersion : port == nil ? plan.version : nil
+        let outcome = loop.makePromise(of: CheckDialogueHandler.Outcome.self)
+        let timeout = max(
+            1,
+            plan.connectTimeout - (plan.answerTimeout == nil ? CheckPlan.milliseconds(since: began) : 0)
         )
-        var buffer = ByteBuffer()
-        ProxyHeaderEncoder(version: version).encode(header, into: &buffer)
-        channel.writeAndFlush(buffer).whenComplete { _ in channel.close(promise: nil) }
+        ServerDialer.connect(to: plan.target(port: port), on: loop, timeout: timeout)
+            .flatMapThrowing { channel in
+                let end = plan.answerTimeout.map { NIODeadline.now() + .milliseconds(Int64($0)) }
+                let handler = CheckDialogueHandler(
+                    machine,
+                    plan: plan,
+                    version: version,
+                    began: began,
+                    deadline: end ?? began + .milliseconds(Int64(plan.connectTimeout)),
+                    promise: outcome,
+                    trace: trace
+                )
+                try channel.pipeline.syncOperations.addHandler(handler)
+            }
+            .whenFailure { error in
+                let duration = CheckPlan.milliseconds(since: began)
+                if case ChannelError.connectTimeout = error {
+                    outcome.succeed(.finished(CheckResult(status: .layer4TimedOut, duration: duration)))
+                } else {
+                    let info = FailureText.of(error)
+                    outcome.succeed(.finished(CheckResult(status: .layer4Failed, info: info, duration: duration)))
+                }
+            }
+        return outcome.futureResult.flatMap { outcome in
+            switch outcome {
+            case .finished(let result): loop.makeSucceededFuture(result)
+            case .connect(let machine, let port, let sendsProxy):
+                connect(machine, port, sendsProxy, plan, on: loop, since: began, trace)
+            }
+        }
     }
 }

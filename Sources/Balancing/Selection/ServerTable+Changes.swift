@@ -77,6 +77,9 @@ extension ServerTable {
         if settings.logsHealthChecks, change != .none || before.lastCheck?.status != result.status {
             lines.append(checkLine(entries[index], result))
         }
+        if let diagnosis = result.diagnosis, before.lastCheck?.diagnosis != diagnosis {
+            lines.append(StateLine(.warning, "\(title(of: before)) \(diagnosis.advice)."))
+        }
         let reason = settings.logsHealthChecks ? "" : result.logText
         switch change {
         case .none, .progressed:

@@ -5,7 +5,8 @@ import Statistics
 /// The words of `defaults`, `frontend`, `backend` and `listen`, and those that hold on both sides.
 enum ProxyKeywords {
     static let table = KeywordTable<ProxyDraft>([
-        FrontendKeywords.working, BackendKeywords.working, working, options, RetiredProxyKeywords.all,
+        FrontendKeywords.working, BackendKeywords.working, working, options, CheckKeywords.working,
+        RetiredProxyKeywords.all,
     ])
 
     private static let working: [Keyword<ProxyDraft>] = [
@@ -89,24 +90,6 @@ enum ProxyKeywords {
             negatable: true
         ) { proxy, words throws(Finding) in
             proxy.backend.logsHealthChecks = !words.isNegated
-        },
-        Keyword(
-            "option tcp-check",
-            in: .serverSide,
-            "Servers are checked by connecting to them, which is the case anyway",
-            negatable: true
-        ) { _, _ throws(Finding) in
-        },
-        Keyword(
-            "option smtpchk",
-            "[HELO|EHLO NAME]",
-            in: .serverSide,
-            "Is taken for the plain check in this version, with a warning",
-            negatable: true
-        ) { _, words throws(Finding) in
-            _ = words.rest()
-            let text = "'option smtpchk' is not supported by this version: servers are checked by connecting to them"
-            if !words.isNegated { words.warn(at: words.keyword, text) }
         },
     ]
 }

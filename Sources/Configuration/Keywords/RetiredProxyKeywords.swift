@@ -122,7 +122,6 @@ enum RetiredProxyKeywords {
             "timeout tarpit",
             "option external-check",
             "external-check",
-            "tcp-check",
             so: "sessions and checks work without it"
         )
         + Keyword.unsupported(
@@ -151,5 +150,13 @@ enum RetiredProxyKeywords {
             because: "it decides where connections go"
         )
         + Keyword.refused("rate-limit sessions", "monitor-net", because: "it decides who is admitted")
+        + Keyword.refused(
+            "tcp-check send-lf",
+            "tcp-check send-binary-lf",
+            "tcp-check set-var",
+            "tcp-check set-var-fmt",
+            "tcp-check unset-var",
+            because: "the check would not do what it says"
+        )
         + Keyword.refused("source", because: "servers would see connections from another address than they expect")
 }

@@ -9,7 +9,7 @@ enum ServerKeywords {
     private static let longest = Quantity.longestTime
 
     private static let working: [Keyword<ServerDraft>] = [
-        Keyword("check", default: "off", "The server is tested by connecting to it; without, it always counts as up") {
+        Keyword("check", default: "off", "The server is checked; without, it always counts as up") {
             server,
             _ throws(Finding) in
             server.settings.check = true
@@ -66,10 +66,17 @@ enum ServerKeywords {
             _ throws(Finding) in
             server.settings.sendProxy = .v2
         },
-        Keyword("check-send-proxy", "Is the case anyway: checks of a server that gets a header send one") {
+        Keyword(
+            "check-send-proxy",
+            default: "as 'send-proxy', unless 'port' is there",
+            "Checks begin with a PROXY header: version 2 where connections have it, else version 1"
+        ) { server, _ throws(Finding) in
+            server.settings.checksSendProxy = true
+        },
+        Keyword("port", "PORT", default: "the server's", "Checks go to this port, without a header") {
             server,
             words throws(Finding) in
-            words.warn(at: words.keyword, "'check-send-proxy' is ignored: checks send a header where sessions do")
+            server.settings.checkPort = try words.integer(in: 1...65_535)
         },
     ]
 
@@ -79,13 +86,16 @@ enum ServerKeywords {
         Keyword("no-send-proxy", "Takes back 'send-proxy'") { server, _ throws(Finding) in
             server.settings.sendProxy = nil
         },
+        Keyword("no-check-send-proxy", "Takes back 'check-send-proxy'") { server, _ throws(Finding) in
+            server.settings.checksSendProxy = false
+        },
         Keyword("no-send-proxy-v2", "Takes back 'send-proxy-v2'") { server, _ throws(Finding) in
             server.settings.sendProxy = nil
         },
     ]
 
     private static let harmless: [Keyword<ServerDraft>] =
-        Keyword.unsupported("port", "addr", arity: 1, so: "checks go where sessions go")
+        Keyword.unsupported("addr", arity: 1, so: "checks go where sessions go")
         + Keyword.unsupported(
             "minconn",
             "maxqueue",

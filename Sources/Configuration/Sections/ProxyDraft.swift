@@ -29,6 +29,8 @@ struct ProxyDraft {
     var backend = BackendSettings(name: "")
     var serverDefaults = ServerDraft()
     var servers: [ServerDraft] = []
+    /// Whether the `tcp-check` lines are those of `defaults`, which a section's own replace.
+    var inheritsCheckSteps = false
 
     /// Where each keyword was written that had an effect, defaults included.
     var given: [String: Word] = [:]
@@ -45,6 +47,7 @@ struct ProxyDraft {
         self = defaults
         self.kind = kind
         self.name = name
+        inheritsCheckSteps = true
     }
 
     var isFrontend: Bool { kind == .frontend || kind == .listen }

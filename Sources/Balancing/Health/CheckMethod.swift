@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// What a check of a server does (HAProxy configuration manual 4.2: `option smtpchk`, `option tcp-check`).
+package enum CheckMethod: Sendable, Equatable {
+    /// A connection that stands is enough.
+    case connect
+    /// Greeting, this command (`HELO localhost`), QUIT.
+    case smtp(hello: String)
+    /// The backend's `tcp-check` lines in their order.
+    case steps
+}
+
+/// One `tcp-check` line.
+package enum CheckStep: Sendable, Equatable {
+    /// Opens a connection, a new one where one stands; a nil port is the server's.
+    case connect(port: Int?, sendsProxy: Bool)
+    case send([UInt8])
+    case expect(CheckPattern)
+    /// Is said where the line that follows fails.
+    case comment(String)
+}
+
+/// What an answer must contain, or, negated, must not.
+package struct CheckPattern: Sendable, Equatable {
+    package enum Kind: String, Sendable, Equatable {
+        case string
+        case binary
+        /// A regular expression, matched byte by byte as far as bytes are ASCII.
+        case expression
+    }
+
+    package var kind: Kind
+    /// The bytes, or the expression as it was written.
+    package var bytes: [UInt8]
+    package var isNegated: Bool
+
+    /// - Returns: nil for an expression that is none.
+    package init?(_ kind: Kind, _ bytes: [UInt8], isNegated: Bool = false) {
+        self.kind = kind
+        self.bytes = bytes
+        self.isNegated = isNegated
+        if kind == .expression, expression == nil { return nil }
+    }
+
+    var text: String { String(decoding: bytes, as: UTF8.self) }
+
+    /// Whether `input` has it; the sign is not looked at.
+    func isFound(in input: [UInt8]) -> Bool {
+        switch kind {
+        case .string, .binary:
+            guard let first = bytes.first else { return true }
+            guard input.count >= bytes.count else { return false }
+            return (0...(input.count - bytes.count)).contains { start in
+                input[start] == first && input[start..<(start + bytes.count)].elementsEqual(bytes)
+            }
+        case .expression:
+            guard let expression else { return false }
+            return (try? expression.firstMatch(in: String(decoding: input, as: UTF8.self))) != nil
+        }
+    }
+
+    /// why: a regular expression is not Sendable, so that it is made where it is used. CR LF must count as two.
+    private var expression: Regex<AnyRegexOutput>? {
+        (try? Regex(text))?.matchingSemantics(.unicodeScalar)
+    }
+}
