@@ -16,7 +16,7 @@ package struct SpoolSettings: Sendable, Equatable {
     package var batchMessages = 256
     package var batchBytes = 16_777_216
     /// Milliseconds the result of a delivery may wait for a message whose commit it rides with.
-    package var outcomeDelay = 5
+    package var outcomeDelay = 1
     /// Commits that may wait for the committer; beyond it they fail as busy.
     package var waitingMessages = 20_000
     /// Bytes of one staged body that may wait for the disk before its session pauses.

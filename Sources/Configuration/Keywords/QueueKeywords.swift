@@ -114,6 +114,9 @@ enum QueueKeywords {
             "spool_outcome_delay",
             \.spool.outcomeDelay,
             of: standard,
+            unit: .milliseconds,
+            from: 0,
+            to: 1_000,
             "How long the result of a delivery may wait for a commit to ride with"
         ),
         .number(
