@@ -12,6 +12,8 @@ let strict: [SwiftSetting] = [
 
 let nio: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
 let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
+let nioSSL: Target.Dependency = .product(name: "NIOSSL", package: "swift-nio-ssl")
+let nioHTTP: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
 let nioEmbedded: Target.Dependency = .product(name: "NIOEmbedded", package: "swift-nio")
 
 /// A room of the house: a source target and nothing it may not see.
@@ -34,6 +36,7 @@ let package = Package(
     products: [.executable(name: "relaybox", targets: ["relaybox"])],
     dependencies: [
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.0"),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
@@ -48,11 +51,11 @@ let package = Package(
         room("Systemd", ["Statistics", "CSystemd"]),
         room("Resolving", ["CUnbound"]),
         // 3: roles
-        room("Balancing", ["ProxyProtocol", "SMTP", "Statistics", "Resolving", nio, nioPosix]),
-        room("Reception", ["ProxyProtocol", "SMTP", "Spooling", "Resolving", "Statistics", nio, nioPosix]),
-        room("Delivery", ["SMTP", "Spooling", "Resolving", "Statistics", nio, nioPosix]),
+        room("Balancing", ["ProxyProtocol", "SMTP", "Statistics", "Resolving", nio, nioPosix, nioSSL]),
+        room("Reception", ["ProxyProtocol", "SMTP", "Spooling", "Resolving", "Statistics", nio, nioPosix, nioSSL]),
+        room("Delivery", ["SMTP", "Spooling", "Resolving", "Statistics", nio, nioPosix, nioSSL]),
         // 4: what operators touch
-        room("Control", ["Statistics", "Balancing", "Reception", "Delivery", "Spooling", nio, nioPosix]),
+        room("Control", ["Statistics", "Balancing", "Reception", "Delivery", "Spooling", nio, nioPosix, nioHTTP]),
         room(
             "Configuration",
             ["ProxyProtocol", "Balancing", "Reception", "Delivery", "Spooling", "Control", "Statistics", nio]
@@ -86,10 +89,10 @@ let package = Package(
         tests(of: "Spooling", ["SMTP", "Statistics", nio]),
         tests(of: "Systemd", ["Statistics"]),
         tests(of: "Resolving", exclude: ["Fixtures"]),
-        tests(of: "Balancing", ["ProxyProtocol", "SMTP", "Statistics", nio, nioEmbedded, nioPosix]),
-        tests(of: "Reception", ["ProxyProtocol", "SMTP", "Spooling", "Statistics", nio, nioEmbedded, nioPosix]),
-        tests(of: "Delivery", ["SMTP", "Spooling", "Statistics", nio, nioEmbedded, nioPosix]),
-        tests(of: "Control", ["Balancing", "Statistics", "Spooling", "Delivery", nio, nioPosix]),
+        tests(of: "Balancing", ["ProxyProtocol", "SMTP", "Statistics", "Resolving", nio, nioEmbedded, nioPosix]),
+        tests(of: "Reception", ["ProxyProtocol", "SMTP", "Spooling", "Statistics", "Resolving", nio, nioEmbedded, nioPosix, nioSSL]),
+        tests(of: "Delivery", ["SMTP", "Spooling", "Statistics", "Resolving", nio, nioEmbedded, nioPosix, nioSSL]),
+        tests(of: "Control", ["Balancing", "Statistics", "Spooling", "Delivery", nio, nioEmbedded, nioPosix, nioHTTP]),
         tests(
             of: "Configuration",
             ["Balancing", "Reception", "Delivery", "Spooling", "Control", "Statistics"],

@@ -2,6 +2,7 @@
 
 import Dispatch
 import NIOCore
+import Resolving
 package import SMTP
 import Spooling
 import Statistics
@@ -12,6 +13,7 @@ final class Pool: Sendable {
     let limits: SessionLimits
     let policy: RelayPolicy
     let spool: any Spool
+    let resolver: Resolver?
     let statistics: PoolStatistics
     let clients: ClientCensus
     let log: any LogSink
@@ -30,6 +32,7 @@ final class Pool: Sendable {
         settings: PoolSettings,
         tables: TableShelf,
         spool: any Spool,
+        resolver: Resolver?,
         statistics: PoolStatistics,
         clients: ClientCensus,
         log: any LogSink,
@@ -38,6 +41,7 @@ final class Pool: Sendable {
     ) {
         self.settings = settings
         self.spool = spool
+        self.resolver = resolver
         self.statistics = statistics
         self.clients = clients
         self.log = log

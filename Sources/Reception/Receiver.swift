@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 package import NIOCore
+package import Resolving
 package import Spooling
 package import Statistics
 import Synchronization
@@ -16,6 +17,7 @@ package final class Receiver: Sendable {
     /// - Parameters:
     ///   - group: the event loops on which channels will come in.
     ///   - now: the wall clock, milliseconds since 1970.
+    ///   - resolver: asks the DNS; nil: what needs it is unavailable, never a refusal.
     ///   - tables: how the files of access tables are read.
     ///   - arrived: told of every committed message, on the event loop of the session that received it.
     package init(
@@ -24,6 +26,7 @@ package final class Receiver: Sendable {
         group: any EventLoopGroup,
         log: any LogSink,
         now: @escaping @Sendable () -> Int64,
+        resolver: Resolver? = nil,
         tables: TableFiles = .none,
         arrived: @escaping @Sendable (QueuedMessage) -> Void
     ) {
@@ -32,6 +35,7 @@ package final class Receiver: Sendable {
                 settings: settings,
                 tables: TableShelf(files: tables, eventLoop: group.any(), log: log),
                 spool: spool,
+                resolver: resolver,
                 statistics: statistics,
                 clients: ClientCensus(),
                 log: log,
@@ -70,6 +74,7 @@ package final class Receiver: Sendable {
             settings: settings,
             tables: old.tables,
             spool: old.spool,
+            resolver: old.resolver,
             statistics: old.statistics,
             clients: old.clients,
             log: old.log,

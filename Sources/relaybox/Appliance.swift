@@ -33,15 +33,21 @@ final class Appliance: Sendable {
         let now: @Sendable () -> Int64 = { Host.now }
         let sockets = InheritedDescriptors.adopt()
         let spool = try settings.spool.map { try EmbeddedSpool.open($0, log: log, now: now) }
-        let lookUp = try settings.lookUp(now: now)
+        let resolver = try settings.resolver(log: log, now: now)
         let courier = spool.map {
-            Courier(settings: settings.delivery, spool: $0, group: group, log: log, now: now, lookUp: lookUp)
+            Courier(settings: settings.delivery, spool: $0, group: group, log: log, now: now, lookUp: settings.lookUp(resolver))
         }
         let pools = PoolDirectory { pool in
             guard let spool else { return nil }
-            return Receiver(settings: pool, spool: spool, group: group, log: log, now: now, tables: .host) { message in
-                courier?.deliver(message)
-            }
+            return Receiver(
+                settings: pool,
+                spool: spool,
+                group: group,
+                log: log,
+                now: now,
+                resolver: resolver,
+                tables: .host
+            ) { courier?.deliver($0) }
         }
         pools.apply(settings.pools)
         let balancer = Balancer(

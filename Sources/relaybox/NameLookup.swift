@@ -5,6 +5,7 @@ import Delivery
 import NIOCore
 import NIOPosix
 import Resolving
+import Statistics
 
 /// The Resolving room as NIO's bootstraps ask it: what connects by name uses the name servers of the configuration.
 final class NameLookup: NIOPosix.Resolver, Sendable {
@@ -42,17 +43,28 @@ final class NameLookup: NIOPosix.Resolver, Sendable {
 }
 
 extension ApplianceSettings {
-    /// Asks the configured name servers; nil when there are none, and then the host's resolver is asked.
+    /// The resolver of the process, on the configured name servers or else the host's.
     ///
-    /// - Throws: `ResolverError.unusable` with a text for the operator.
-    func lookUp(now: @escaping @Sendable () -> Int64) throws -> HostLookup? {
-        guard !nameservers.isEmpty else { return nil }
+    /// - Throws: `ResolverError.unusable` with a text for the operator when the configured servers cannot be used; a host
+    ///   without working DNS only gets a warning, for not every appliance needs it.
+    func resolver(log: any LogSink, now: @escaping @Sendable () -> Int64) throws -> Resolving.Resolver? {
         var settings = ResolverSettings()
         settings.nameservers = nameservers.map { server in
             let address = server.address.contains(":") ? "[\(server.address)]" : server.address
             return "\(address):\(server.port)"
         }
-        let resolver = try Resolving.Resolver(settings: settings, now: now)
+        do {
+            return try Resolving.Resolver(settings: settings, now: now)
+        } catch {
+            guard nameservers.isEmpty else { throw error }
+            log.write(LogRecord(.warning, from: logTag, "the DNS cannot be asked: \(error)"))
+            return nil
+        }
+    }
+
+    /// How next hops are looked up: with the configured name servers; nil when there are none: the host's resolver is asked.
+    func lookUp(_ resolver: Resolving.Resolver?) -> HostLookup? {
+        guard !nameservers.isEmpty, let resolver else { return nil }
         return { loop in NameLookup(resolver, on: loop) }
     }
 }
