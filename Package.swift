@@ -90,7 +90,10 @@ let package = Package(
         tests(of: "Systemd", ["Statistics"]),
         tests(of: "Resolving", exclude: ["Fixtures"]),
         tests(of: "Balancing", ["ProxyProtocol", "SMTP", "Statistics", "Resolving", nio, nioEmbedded, nioPosix]),
-        tests(of: "Reception", ["ProxyProtocol", "SMTP", "Spooling", "Statistics", "Resolving", nio, nioEmbedded, nioPosix, nioSSL]),
+        tests(
+            of: "Reception",
+            ["ProxyProtocol", "SMTP", "Spooling", "Statistics", "Resolving", nio, nioEmbedded, nioPosix, nioSSL]
+        ),
         tests(of: "Delivery", ["SMTP", "Spooling", "Statistics", "Resolving", nio, nioEmbedded, nioPosix, nioSSL]),
         tests(of: "Control", ["Balancing", "Statistics", "Spooling", "Delivery", nio, nioEmbedded, nioPosix, nioHTTP]),
         tests(

@@ -34,8 +34,9 @@ final class Appliance: Sendable {
         let sockets = InheritedDescriptors.adopt()
         let spool = try settings.spool.map { try EmbeddedSpool.open($0, log: log, now: now) }
         let resolver = try settings.resolver(log: log, now: now)
+        let lookUp = settings.lookUp(resolver)
         let courier = spool.map {
-            Courier(settings: settings.delivery, spool: $0, group: group, log: log, now: now, lookUp: settings.lookUp(resolver))
+            Courier(settings: settings.delivery, spool: $0, group: group, log: log, now: now, lookUp: lookUp)
         }
         let pools = PoolDirectory { pool in
             guard let spool else { return nil }
