@@ -58,7 +58,10 @@ let package = Package(
         room("Control", ["Statistics", "Balancing", "Reception", "Delivery", "Spooling", nio, nioPosix, nioHTTP]),
         room(
             "Configuration",
-            ["ProxyProtocol", "Balancing", "Reception", "Delivery", "Spooling", "Control", "Statistics", nio]
+            [
+                "ProxyProtocol", "Balancing", "Reception", "Delivery", "Spooling", "Control", "Resolving", "Statistics",
+                nio,
+            ]
         ),
         // 5: the program
         .executableTarget(

@@ -27,10 +27,17 @@ final class Pool: Sendable {
     let screening: AccessPolicy
     let restrictions: AccessPolicy
     let tables: TableShelf
+    /// What screens clients before they are greeted; nil: nobody is screened.
+    let screens: ScreeningPolicy?
+    let listReport: BlocklistReport?
+    let caches: ScreeningCaches
+    let desk: ScreeningDesk
 
     init(
         settings: PoolSettings,
         tables: TableShelf,
+        caches: ScreeningCaches,
+        desk: ScreeningDesk,
         spool: any Spool,
         resolver: Resolver?,
         statistics: PoolStatistics,
@@ -58,6 +65,22 @@ final class Pool: Sendable {
         screeningIdentifier = "\(settings.syslogName)/postscreen"
         self.tables = tables
         (screening, restrictions) = tables.policies(for: settings)
+        self.caches = caches
+        self.desk = desk
+        (screens, listReport) = Pool.screening(
+            settings,
+            banner: limits.banner,
+            names: settings.screening.blocklistNamesFile.flatMap { tables.names(in: $0) },
+            caches: caches,
+            desk: desk,
+            resolver: resolver,
+            report: BlocklistReport(
+                log: log,
+                syslogName: settings.syslogName,
+                failures: statistics.screening.blocklistFailures,
+                now: now
+            )
+        )
     }
 
     /// Takes a message out of the queue that its client was told to send again.

@@ -27,5 +27,8 @@ package final class PoolStatistics: Sendable {
     /// Sessions lost without QUIT.
     package let lostConnections = Counter()
 
+    /// What screening counts.
+    package let screening = ScreeningStatistics()
+
     package init() {}
 }

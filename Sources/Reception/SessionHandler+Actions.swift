@@ -98,12 +98,14 @@ extension SessionHandler {
         guard isIdentified else { return }
         if !hasLoggedEnd {
             pool.statistics.lostConnections.add()
-            if !isDenied { log.lost(after: stage) }
+            if !isScreened { log.lost(after: stage) }
         }
         report(.closed)
         machine.disconnected()
         intake = nil
-        if isDenied {
+        if let screening {
+            screeningEnded(screening)
+        } else if isDenied {
             log.screened("DISCONNECT \(client.endpoint)")
         } else {
             log.disconnected(machine.tally)

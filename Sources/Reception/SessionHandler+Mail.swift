@@ -26,11 +26,13 @@ extension SessionHandler {
     func judge(_ recipient: Mailbox, in transaction: Transaction) {
         let refusal =
             isDenied
-            ? .serviceUnavailable(550) : restriction ?? pool.policy.refusal(of: recipient, isTrusted: isTrusted)
+            ? screening?.refusal ?? .serviceUnavailable(550)
+            : restriction ?? pool.policy.refusal(of: recipient, isTrusted: isTrusted)
         if let refusal {
             pool.statistics.rejected.add()
             let sender = transaction.senderAddress
             if isDenied {
+                if screening != nil { pool.statistics.screening.rejected.add() }
                 log.denied(refusal, from: sender, to: recipient.address, hello: machine.hello)
             } else {
                 log.rejected("RCPT", refusal, from: sender, to: recipient.address, hello: machine.hello)

@@ -38,6 +38,11 @@ final class Appliance: Sendable {
         let courier = spool.map {
             Courier(settings: settings.delivery, spool: $0, group: group, log: log, now: now, lookUp: lookUp)
         }
+        let caches = ScreeningCaches(
+            standard: settings.spool.map { "\($0.directory)/postscreen_cache" },
+            log: log,
+            now: now
+        )
         let pools = PoolDirectory { pool in
             guard let spool else { return nil }
             return Receiver(
@@ -47,7 +52,8 @@ final class Appliance: Sendable {
                 log: log,
                 now: now,
                 resolver: resolver,
-                tables: .host
+                tables: .host,
+                caches: caches
             ) { courier?.deliver($0) }
         }
         pools.apply(settings.pools)

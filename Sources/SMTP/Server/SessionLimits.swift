@@ -24,5 +24,8 @@ package struct SessionLimits: Sendable, Equatable {
     /// Whether input beyond a point where the client must wait ends the session.
     package var forbidsUnauthorisedPipelining = true
 
+    /// Whether EHLO offers PIPELINING; where it does not, nothing may come before the reply it must wait for.
+    package var offersPipelining = true
+
     package init() {}
 }

@@ -52,7 +52,7 @@ package struct SessionMachine: Sendable {
         case failed(Reply)
     }
 
-    let limits: SessionLimits
+    package var limits: SessionLimits
     var state = State.connecting
     /// HELO or EHLO, nil before either.
     package internal(set) var hello: Hello?
@@ -184,9 +184,12 @@ extension SessionMachine {
         state = .closed
     }
 
+    /// Whether the client was offered PIPELINING.
+    var maySendAhead: Bool { limits.offersPipelining && hello?.isExtended == true }
+
     /// The client must wait for the reply to this command, by RFC 2920 or because it never said EHLO.
     func mustWait(after verb: Verb) -> Bool {
-        verb.endsGroup || (hello?.isExtended != true && verb != .quit)
+        verb.endsGroup || (!maySendAhead && verb != .quit)
     }
 
     private mutating func dispatch(_ verb: Verb, _ argument: Substring) -> Action {

@@ -19,8 +19,8 @@ extension SessionMachine {
             Reply(
                 250,
                 nil,
-                lines: [
-                    limits.hostname, "PIPELINING", limits.messageSize > 0 ? "SIZE \(limits.messageSize)" : "SIZE",
+                lines: [limits.hostname] + (limits.offersPipelining ? ["PIPELINING"] : []) + [
+                    limits.messageSize > 0 ? "SIZE \(limits.messageSize)" : "SIZE",
                     "ENHANCEDSTATUSCODES", "8BITMIME",
                 ]
             ),
