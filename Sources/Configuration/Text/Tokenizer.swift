@@ -210,7 +210,9 @@ private struct LineScanner {
     /// Keeps `${stress?{2}:{6}}` as it stands: which of the values counts is known only when the pool runs.
     private mutating func stressValue(from start: Int) throws(Finding) -> Bool {
         let inside = bytes[(start + 2)...]
-        guard inside.starts(with: Array("stress?".utf8)) || inside.starts(with: Array("stress:".utf8)) else { return false }
+        guard inside.starts(with: Array("stress?".utf8)) || inside.starts(with: Array("stress:".utf8)) else {
+            return false
+        }
         var depth = 0
         for index in start..<bytes.endIndex {
             if bytes[index] == UInt8(ascii: "{") { depth += 1 }

@@ -24,7 +24,7 @@ package struct SessionLimits: Sendable, Equatable {
     /// Whether input beyond a point where the client must wait ends the session.
     package var forbidsUnauthorisedPipelining = true
 
-    /// Whether EHLO offers PIPELINING; where it does not, nothing may come before the reply it must wait for.
+    /// Whether EHLO offers PIPELINING. A client that sends ahead all the same is treated as if it had been offered.
     package var offersPipelining = true
 
     package init() {}

@@ -184,12 +184,9 @@ extension SessionMachine {
         state = .closed
     }
 
-    /// Whether the client was offered PIPELINING.
-    var maySendAhead: Bool { limits.offersPipelining && hello?.isExtended == true }
-
     /// The client must wait for the reply to this command, by RFC 2920 or because it never said EHLO.
     func mustWait(after verb: Verb) -> Bool {
-        verb.endsGroup || (!maySendAhead && verb != .quit)
+        verb.endsGroup || (hello?.isExtended != true && verb != .quit)
     }
 
     private mutating func dispatch(_ verb: Verb, _ argument: Substring) -> Action {

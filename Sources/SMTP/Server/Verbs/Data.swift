@@ -18,7 +18,7 @@ extension SessionMachine {
     ///   send them; from any other they could be a second message that some earlier hop took for the body's text.
     package mutating func dataEnded(_ end: DataEnd, hasMoreInput: Bool) -> Action {
         guard case .receiving(let transaction) = state else { return .none }
-        if hasMoreInput, limits.forbidsUnauthorisedPipelining, !maySendAhead {
+        if hasMoreInput, limits.forbidsUnauthorisedPipelining, hello?.isExtended != true {
             tally.count(.data, accepted: false)
             state = .closed
             return .replyAndClose(.notSynchronised)
