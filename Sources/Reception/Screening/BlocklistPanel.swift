@@ -111,6 +111,7 @@ package final class BlocklistReport: Sendable {
 
     private let log: any LogSink
     private let identifier: String
+    private let screeningIdentifier: String
     private let now: @Sendable () -> Int64
     private let failures: Counter
     private let told = Mutex<[DomainName: Int64]>([:])
@@ -123,6 +124,7 @@ package final class BlocklistReport: Sendable {
         self.failures = failures
         self.now = now
         identifier = "\(syslogName)/dnsblog"
+        screeningIdentifier = "\(syslogName)/postscreen"
     }
 
     func tell(_ answer: BlocklistAnswers.Answer, by zone: DomainName, about address: HostAddress) {
@@ -140,10 +142,12 @@ package final class BlocklistReport: Sendable {
 
     /// The lists have kept a client waiting for as long as they may.
     func late(_ zones: [DomainName], after milliseconds: Int) {
-        for zone in zones { warn(of: zone, "dnsblog reply timeout \(milliseconds / 1_000)s for \(zone.text)") }
+        for zone in zones {
+            warn(of: zone, "dnsblog reply timeout \(milliseconds / 1_000)s for \(zone.text)", from: screeningIdentifier)
+        }
     }
 
-    private func warn(of zone: DomainName, _ text: String) {
+    private func warn(of zone: DomainName, _ text: String, from identifier: String? = nil) {
         failures.add()
         let now = now()
         let isDue = told.withLock { told in
@@ -151,10 +155,10 @@ package final class BlocklistReport: Sendable {
             told[zone] = now
             return true
         }
-        if isDue { write(.warning, "warning: \(text)") }
+        if isDue { write(.warning, "warning: \(text)", from: identifier) }
     }
 
-    private func write(_ severity: Severity, _ text: String) {
-        log.write(LogRecord(severity, from: identifier, text))
+    private func write(_ severity: Severity, _ text: String, from other: String? = nil) {
+        log.write(LogRecord(severity, from: other ?? identifier, text))
     }
 }

@@ -31,6 +31,11 @@ package struct ScreeningSettings: Sendable, Equatable {
         package var action: ScreeningAction
         /// Milliseconds a passed test counts.
         package var ttl = 2_592_000_000
+
+        package init(isEnabled: Bool = false, action: ScreeningAction) {
+            self.isEnabled = isEnabled
+            self.action = action
+        }
     }
 
     /// Whether any parameter but the access list's was given; a pool without one screens nobody.
