@@ -108,9 +108,9 @@ extension SessionHandler {
         }
     }
 
-    /// Counts the client's sessions; trusted networks are exempt (Postfix: smtpd_client_event_limit_exceptions).
+    /// Counts the client's sessions.
     private func admit() -> Bool {
-        guard pool.settings.clientConnectionLimit > 0, !isTrusted, let address = client.address else { return true }
+        guard pool.settings.clientConnectionLimit > 0, !isExempt, let address = client.address else { return true }
         isCounted = pool.clients.enter(address, limit: pool.settings.clientConnectionLimit)
         return isCounted
     }

@@ -98,7 +98,6 @@ enum RetiredPoolKeywords {
             "address_verify_*",
             "unverified_*",
             "permit_mx_backup_networks",
-            "rbl_reply_maps",
             "unknown_*",
             "plaintext_reject_code",
             "reject_tempfail_action",
