@@ -39,6 +39,23 @@ enum RestrictionKeywords {
             "How long the DNS may hold one command up; what is unknown then is DNS trouble"
         ),
         Keyword(
+            "smtpd_forbidden_commands",
+            "WORD...",
+            default: "CONNECT GET POST",
+            "Words of other protocols, which end the session with 221 2.7.0; headers such as 'Host:' do so as well"
+        ) { pool, words throws(Finding) in
+            pool.settings.forbiddenCommands = []
+            for word in try words.list("words such as CONNECT GET POST") {
+                guard word.text.utf8.allSatisfy({ (0x21...0x7E).contains($0) && $0 != UInt8(ascii: ":") }) else {
+                    words.findings.append(
+                        Finding(at: word, "\(word.shown) is no word that a client may begin a line with")
+                    )
+                    continue
+                }
+                pool.settings.forbiddenCommands.append(word.text.uppercased())
+            }
+        },
+        Keyword(
             "smtpd_peername_lookup",
             "yes | no",
             default: "yes if a restriction needs names, else no",

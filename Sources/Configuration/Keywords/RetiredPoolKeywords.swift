@@ -81,7 +81,6 @@ enum RetiredPoolKeywords {
             "smtpd_discard_ehlo_*",
             "smtpd_etrn_restrictions",
             "smtpd_noop_commands",
-            "smtpd_forbidden_commands",
             "smtpd_authorized_*",
             "smtpd_log_access_permit_actions",
             "smtpd_recipient_overshoot_limit",
