@@ -29,8 +29,10 @@ final class Appliance: Sendable {
 
     /// - Throws: an error whose text says what could not be opened, and why.
     init(_ settings: ApplianceSettings, group: any EventLoopGroup) throws {
-        let log = LogWriter(targets: settings.logs, hostname: settings.hostname, pid: Host.processID)
+        let writer = LogWriter(targets: settings.logs, hostname: settings.hostname, pid: Host.processID)
         let now: @Sendable () -> Int64 = { Host.now }
+        let failures = RecentFailures(now: now)
+        let log = ObservedLog(writer, failures: failures)
         let sockets = InheritedDescriptors.adopt()
         let spool = try settings.spool.map { try EmbeddedSpool.open($0, log: log, now: now) }
         let resolver = try settings.resolver(log: log, now: now)
@@ -63,19 +65,21 @@ final class Appliance: Sendable {
         let draining = Counter()
         control = ControlServer(
             settings: settings.control,
-            facts: ProcessFacts(settings, log: log, isStopping: { draining.value > 0 }),
+            facts: ProcessFacts(settings, log: writer, isStopping: { draining.value > 0 }),
             balancer: balancer,
             courier: courier,
             spool: spool,
             group: group,
             inheritedSocket: { sockets.descriptor(for: $0) },
             log: log,
-            now: now
+            now: now,
+            counters: { pools.counters },
+            failures: failures
         )
         self.sockets = sockets
         self.group = group
         self.settings = Mutex(settings)
-        self.log = log
+        self.log = writer
         self.spool = spool
         self.courier = courier
         self.pools = pools
