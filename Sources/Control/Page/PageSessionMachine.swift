@@ -32,6 +32,8 @@ package struct PageSessionMachine: Sendable {
 
     private var state = State.idle(isFirst: true)
     private var isInputClosed = false
+    /// Answers that are not yet on their way.
+    private var unwritten = 0
 
     package init() {}
 
@@ -50,11 +52,12 @@ package struct PageSessionMachine: Sendable {
     /// - Parameter length: the announced length of the body, nil where none is announced.
     package mutating func began(length: Int?, keepsAlive: Bool) -> Action {
         switch state {
-        case .idle:
+        case .idle, .writing(keepsAlive: true):
+            // A pipelined request comes as soon as the answer before it was handed over.
             if let length, length > Self.bodyLimit { return tooLarge() }
             state = .receiving(bytes: 0, keepsAlive: keepsAlive)
             return .none
-        case .receiving, .working, .writing, .closed:
+        case .receiving, .working, .writing(keepsAlive: false), .closed:
             // The pipeline hands over one request at a time.
             return .none
         }
@@ -89,6 +92,7 @@ package struct PageSessionMachine: Sendable {
         switch state {
         case .working(let keepsAlive):
             let keepsAlive = keepsAlive && !isInputClosed
+            unwritten += 1
             state = .writing(keepsAlive: keepsAlive)
             return .write(keepsAlive: keepsAlive)
         case .idle, .receiving, .writing, .closed:
@@ -98,8 +102,10 @@ package struct PageSessionMachine: Sendable {
 
     /// The answer is on its way to the client.
     package mutating func written() -> Action {
+        unwritten = max(0, unwritten - 1)
         switch state {
         case .writing(let keepsAlive):
+            guard unwritten == 0 else { return .none }
             guard keepsAlive, !isInputClosed else {
                 state = .closed
                 return .close
@@ -115,6 +121,7 @@ package struct PageSessionMachine: Sendable {
     package mutating func failed(isOverlong: Bool) -> Action {
         switch state {
         case .idle, .receiving:
+            unwritten += 1
             state = .writing(keepsAlive: false)
             return isOverlong
                 ? .refuse(status: 431, "the request's headers are too long")
@@ -130,12 +137,12 @@ package struct PageSessionMachine: Sendable {
     /// The timeout that `wait` named is over.
     package mutating func timedOut() -> Action {
         switch state {
-        case .idle(let isFirst):
+        case .idle:
             state = .closed
             // why no words: a browser opens connections on suspicion, and an idle one ends without any.
-            _ = isFirst
             return .close
         case .receiving:
+            unwritten += 1
             state = .writing(keepsAlive: false)
             return .refuse(status: 408, "the request took too long")
         case .writing:
@@ -163,6 +170,7 @@ package struct PageSessionMachine: Sendable {
     }
 
     private mutating func tooLarge() -> Action {
+        unwritten += 1
         state = .writing(keepsAlive: false)
         return .refuse(status: 413, "the body is longer than \(Self.bodyLimit) bytes")
     }

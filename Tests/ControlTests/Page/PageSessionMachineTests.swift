@@ -29,6 +29,17 @@ import Testing
         #expect(machine.written() == .close)
     }
 
+    @Test func aPipelinedRequestDoesNotWaitForTheAnswerBeforeItToLeave() {
+        var machine = begun()
+        _ = machine.ended()
+        #expect(machine.answered() == .write(keepsAlive: true))
+        #expect(machine.began(length: nil, keepsAlive: false) == .none)
+        #expect(machine.ended() == .answer)
+        #expect(machine.answered() == .write(keepsAlive: false))
+        #expect(machine.written() == .none)
+        #expect(machine.written() == .close)
+    }
+
     @Test func aBodyIsBoundedAnnouncedOrNot() {
         var machine = PageSessionMachine()
         #expect(machine.began(length: PageSessionMachine.bodyLimit + 1, keepsAlive: true).status == 413)
