@@ -23,15 +23,21 @@ final class Pool: Sendable {
     let identifier: String
     let cleanupIdentifier: String
     let screeningIdentifier: String
-    /// postscreen_access_list and smtpd_client_restrictions.
+    /// postscreen_access_list.
     let screening: AccessPolicy
-    let restrictions: AccessPolicy
     let tables: TableShelf
     /// What screens clients before they are greeted; nil: nobody is screened.
     let screens: ScreeningPolicy?
     let listReport: BlocklistReport?
     let caches: ScreeningCaches
     let desk: ScreeningDesk
+    /// smtpd_*_restrictions; nil when the relay policy is all there is.
+    let restrictions: RestrictionBook?
+    let rates: RateTable?
+    let lookUp: LookUp
+    let findsClientNames: Bool
+    /// Whether restrictions or filters may have to be waited for.
+    let consults: Bool
 
     init(
         settings: PoolSettings,
@@ -42,6 +48,8 @@ final class Pool: Sendable {
         resolver: Resolver?,
         statistics: PoolStatistics,
         clients: ClientCensus,
+        rates: RateTable,
+        lookUp: LookUp?,
         log: any LogSink,
         now: @escaping @Sendable () -> Int64,
         arrived: @escaping @Sendable (QueuedMessage) -> Void
@@ -64,7 +72,14 @@ final class Pool: Sendable {
         cleanupIdentifier = "\(settings.syslogName)/cleanup"
         screeningIdentifier = "\(settings.syslogName)/postscreen"
         self.tables = tables
-        (screening, restrictions) = tables.policies(for: settings)
+        let (screening, sources) = tables.open(settings)
+        self.screening = screening
+        restrictions =
+            settings.restrictions.isPlain ? nil : RestrictionBook(settings.restrictions, relay: policy, tables: sources)
+        self.rates = settings.restrictions.rates.isOn ? rates : nil
+        self.lookUp = lookUp ?? resolver?.lookUp ?? Pool.noAnswer
+        findsClientNames = settings.restrictions.needsClientName
+        consults = restrictions != nil || self.rates != nil
         self.caches = caches
         self.desk = desk
         (screens, listReport) = Pool.screening(
@@ -82,6 +97,9 @@ final class Pool: Sendable {
             )
         )
     }
+
+    /// What is said where there is no resolver.
+    private static let noAnswer: LookUp = { _, answer in answer(.failed("there is no resolver")) }
 
     /// Takes a message out of the queue that its client was told to send again.
     func withdraw(_ id: QueueID) {
@@ -111,6 +129,7 @@ extension SessionLimits {
         hardErrors = settings.hardErrorLimit
         junkCommands = settings.junkCommandLimit
         requiresHello = settings.heloRequired
+        forbiddenCommands = Set(settings.forbiddenCommands)
         disablesVerify = settings.disablesVerify
         rejectsBareNewline = settings.bareNewline == .reject
         forbidsUnauthorisedPipelining = settings.forbidsUnauthorisedPipelining

@@ -73,7 +73,11 @@ extension SessionHandler {
         let isWord = (1...8).contains(word.count) && word.allSatisfy { (0x41...0x5A).contains($0 & 0xDF) }
         lastVerb = isWord ? String(Substring(word)).uppercased() : "UNKNOWN"
         if screening != nil, !passesScreening(line, bare: bare, after: verb) { return }
-        perform(machine.received(line: line[...], hasBareNewline: bare, hasMoreInput: input.readableBytes > 0))
+        let action = machine.received(line: line[...], hasBareNewline: bare, hasMoreInput: input.readableBytes > 0)
+        if machine.isClosed, action == .replyAndClose(.notSMTP) {
+            log.warn("non-SMTP command from \(client.logName): \(PeerText.quoted(ByteBuffer(string: line)))")
+        }
+        perform(action)
     }
 
     private func refuseHeader(_ reason: String) {
@@ -87,6 +91,10 @@ extension SessionHandler {
         session = header.sessionID
         isTrusted = pool.policy.trusts(client)
         screen()
+        findClientName { [self] in admitOrTurnAway() }
+    }
+
+    private func admitOrTurnAway() {
         if !isDenied { log.connected() }
         if denial == .drop {
             pool.statistics.turnedAway.add()
@@ -99,15 +107,17 @@ extension SessionHandler {
     /// A client that passed screening before its greeting.
     func admitAndGreet() {
         postpone()
-        log.connected()
-        greet()
+        findClientName { [self] in
+            log.connected()
+            greet()
+        }
     }
 
     private func greet() {
         if let refusal = lackOfRoom() {
             perform(machine.turnedAway(with: refusal))
         } else {
-            perform(machine.connected())
+            judge(.connection)
         }
     }
 
@@ -129,9 +139,9 @@ extension SessionHandler {
         return nil
     }
 
-    /// Counts the client's sessions; trusted networks are exempt (Postfix: smtpd_client_event_limit_exceptions).
+    /// Counts the client's sessions.
     private func admit() -> Bool {
-        guard pool.settings.clientConnectionLimit > 0, !isTrusted, let address = client.address else { return true }
+        guard pool.settings.clientConnectionLimit > 0, !isExempt, let address = client.address else { return true }
         isCounted = pool.clients.enter(address, limit: pool.settings.clientConnectionLimit)
         return isCounted
     }

@@ -48,10 +48,14 @@ extension SessionHandler {
             finish(screening, passage)
             admitAndGreet()
         case .watch:
-            if screening.machine.forbidsPipelining { machine.limits.offersPipelining = false }
-            // why: no mail of a refused client is taken, so nothing can be smuggled, and what it does next is to be logged.
-            if screening.refusal != nil { machine.limits.forbidsUnauthorisedPipelining = false }
             postpone()
+            if screening.machine.forbidsPipelining { machine.limits.offersPipelining = false }
+            guard screening.refusal != nil else {
+                findClientName { [self] in judge(.connection) }
+                return
+            }
+            // why: no mail of a refused client is taken, so nothing can be smuggled, and what it does next is to be logged.
+            machine.limits.forbidsUnauthorisedPipelining = false
             let greeting = machine.connected()
             if !screening.machine.withholdsGreeting { perform(greeting) }
         case .drop(let reply):
