@@ -60,7 +60,7 @@ final class Pool: Sendable {
         screeningIdentifier = "\(settings.syslogName)/postscreen"
         self.tables = tables
         (screening, restrictions) = tables.policies(for: settings)
-        consults = false
+        consults = settings.filters.judges
     }
 
     /// Takes a message out of the queue that its client was told to send again.

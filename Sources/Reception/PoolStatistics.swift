@@ -27,5 +27,8 @@ package final class PoolStatistics: Sendable {
     /// Sessions lost without QUIT.
     package let lostConnections = Counter()
 
+    /// Commands and messages that filters refused, held or threw away.
+    package let filtered = Counter()
+
     package init() {}
 }

@@ -67,6 +67,10 @@ final class SessionHandler: ChannelDuplexHandler {
     /// The answer that restrictions or filters owe.
     var pendingAnswer: PendingAnswer?
     var lastTicket: UInt64 = 0
+    /// The session's connections to `smtpd_milters`; nil where there are none.
+    var milters: MilterChain?
+    /// The message's way through `smtpd_proxy_filter`, while it lasts.
+    var proxyFilter: ProxyFilterHandler?
     /// The message that is coming in, from MAIL on.
     var intake: MessageIntake?
 

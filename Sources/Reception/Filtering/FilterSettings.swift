@@ -6,6 +6,8 @@ package import ProxyProtocol
 package struct FilterSettings: Sendable, Equatable {
     /// smtpd_milters, in the order in which they see a message; empty: none.
     package var milters: [MilterSettings] = []
+    /// How they are dealt with, where they have nothing of their own.
+    package var manner = MilterManner()
     /// milter_macro_daemon_name; nil: myhostname.
     package var daemonName: String?
     /// milter_connect_macros and so on, where they differ from Postfix's defaults.
@@ -23,6 +25,9 @@ package struct FilterSettings: Sendable, Equatable {
 
     package init() {}
 
+    /// Whether filters have a say before a message is acknowledged.
+    var judges: Bool { !milters.isEmpty || proxyFilter != nil }
+
     /// Whether a message must be held back until filters have seen all of it.
     var needsWholeMessage: Bool { !milters.isEmpty }
 
@@ -34,28 +39,4 @@ package struct FilterSettings: Sendable, Equatable {
 package enum FilterAddress: Sendable, Equatable {
     case ip(host: String, port: Int)
     case unix(path: String)
-}
-
-/// One filter of `smtpd_milters`.
-package struct MilterSettings: Sendable, Equatable {
-    /// What becomes of mail while the filter is down (milter_default_action).
-    package enum DefaultAction: String, Sendable, Equatable, CaseIterable {
-        case accept, reject, tempfail, quarantine, shutdown
-    }
-
-    /// As the file has it, for log lines: `inet:127.0.0.1:8891`.
-    package var name: String
-    package var address: FilterAddress
-    package var defaultAction = DefaultAction.tempfail
-    /// milter_connect_timeout, milter_command_timeout and milter_content_timeout.
-    package var connectTimeout = 30_000
-    package var commandTimeout = 30_000
-    package var contentTimeout = 300_000
-    /// milter_protocol: 2, 3, 4 or 6.
-    package var version = 6
-
-    package init(name: String, address: FilterAddress) {
-        self.name = name
-        self.address = address
-    }
 }

@@ -10,6 +10,8 @@ import Spooling
 final class HeldMessage {
     private(set) var head: MessageHead
     private(set) var body: any Draft
+    /// What is known of a body that a filter has replaced; nil for the one that came in.
+    private(set) var bodyTraits: BodyTraits?
 
     init(body: any Draft, headLimit: Int) {
         head = MessageHead(limit: headLimit)
@@ -33,65 +35,60 @@ final class HeldMessage {
     /// Makes a filter's changes.
     func apply(_ edits: MilterEdits) {
         for edit in edits.headers { head.apply(edit, isVerbatim: edits.isVerbatim) }
-        if let body = edits.body { self.body = body }
+        if let body = edits.body {
+            self.body = body.draft
+            bodyTraits = body.traits
+        }
+    }
+
+    /// Writes the message as it is now into `draft`; `then` is called once, on the event loop, perhaps at once.
+    func write(into draft: any Draft, on loop: any EventLoop, then: @escaping (SpoolError?) -> Void) {
+        MessageWriting(self, into: draft, on: loop, then: then).begin()
     }
 }
 
-/// What one filter changes about a message, kept until the filter has said its last word: all of it is done, or nothing.
-final class MilterEdits {
-    /// Changes of headers and recipients of one filter at most, and their bytes.
-    static let countLimit = 10_000
-    static let byteLimit = 4_194_304
+/// A held message on its way into the draft that will be committed.
+private final class MessageWriting {
+    private static let piece = 131_072
 
-    private(set) var headers: [MilterEdit] = []
-    private(set) var envelope: [MilterEdit] = []
-    private(set) var hold: String?
-    private(set) var body: (any Draft)?
-    /// Why the new body could not be stored.
-    private(set) var failure: SpoolError?
-    /// Whether header values come with their own leading space.
-    let isVerbatim: Bool
-    private var bytes = 0
-    private let bodyLimit: Int
-    private let spool: any Spool
+    private let message: HeldMessage
+    private let draft: any Draft
+    private let then: (SpoolError?) -> Void
+    private var reading: DraftReading
 
-    /// - Parameter bodyLimit: bytes of a new body at most; 0: no limit.
-    init(isVerbatim: Bool, bodyLimit: Int, spool: any Spool) {
-        self.isVerbatim = isVerbatim
-        self.bodyLimit = bodyLimit
-        self.spool = spool
+    init(
+        _ message: HeldMessage,
+        into draft: any Draft,
+        on loop: any EventLoop,
+        then: @escaping (SpoolError?) -> Void
+    ) {
+        self.message = message
+        self.draft = draft
+        self.then = then
+        reading = DraftReading(message.body, on: loop)
     }
 
-    /// Takes a change; nil when it is one too many, else whether more may come at once.
-    func take(_ edit: MilterEdit, resume: @escaping @Sendable () -> Void) -> DraftRoom? {
-        switch edit {
-        case .replaceBody(let piece):
-            return replace(piece, resume)
-        case .quarantine(let reason):
-            hold = reason
-        case .addHeader(let name, let value), .insertHeader(_, let name, let value),
-            .changeHeader(_, let name, let value):
-            bytes += name.utf8.count + value.readableBytes
-            headers.append(edit)
-        case .addRecipient(let address), .deleteRecipient(let address), .changeSender(let address):
-            bytes += address.utf8.count
-            envelope.append(edit)
-        }
-        guard headers.count + envelope.count <= MilterEdits.countLimit, bytes <= MilterEdits.byteLimit else { return nil }
-        return .ready
+    func begin() {
+        take(message.head.bytes(hasBody: message.body.size > 0))
     }
 
-    private func replace(_ piece: ByteBuffer, _ resume: @escaping @Sendable () -> Void) -> DraftRoom? {
-        guard failure == nil else { return .ready }
+    private func take(_ piece: ByteBuffer) {
+        let bound = NIOLoopBound(self, eventLoop: reading.loop)
+        let resume: @Sendable () -> Void = { bound.eventLoop.execute { bound.value.next() } }
         do throws(SpoolError) {
-            let draft: any Draft
-            if let body { draft = body } else { draft = try spool.draft() }
-            body = draft
-            guard bodyLimit == 0 || draft.size + piece.readableBytes <= bodyLimit else { return nil }
-            return try draft.append(piece, resume: resume)
+            if try draft.append(piece, resume: resume) == .ready { next() }
         } catch {
-            failure = error
-            return .ready
+            then(error)
+        }
+    }
+
+    private func next() {
+        guard !reading.isOver else { return then(nil) }
+        reading.next(limit: MessageWriting.piece) { [self] result in
+            switch result {
+            case .success(let piece): take(piece)
+            case .failure(let error): then(error)
+            }
         }
     }
 }

@@ -83,7 +83,11 @@ package struct MessageHead: Sendable, Equatable {
             } else {
                 let field = HeaderField(name: name, value: value, isVerbatim: isVerbatim)
                 // why: as in Sendmail and Postfix, changing what is not there adds it.
-                if places.indices.contains(index - 1) { fields[places[index - 1]] = field } else { fields.append(field) }
+                if places.indices.contains(index - 1) {
+                    fields[places[index - 1]] = field
+                } else {
+                    fields.append(field)
+                }
             }
         case .addRecipient, .deleteRecipient, .changeSender, .replaceBody, .quarantine:
             break

@@ -15,7 +15,9 @@ final class MilterClient: ChannelDuplexHandler {
     /// Bytes of events that need no answer which are collected before they go out.
     private static let flushSize = 65_536
 
-    let settings: MilterSettings
+    let manner: MilterManner
+    private let address: FilterAddress
+    private let name: String
     private let loop: any EventLoop
     private let warn: (String) -> Void
     private(set) var machine: MilterMachine
@@ -34,25 +36,32 @@ final class MilterClient: ChannelDuplexHandler {
     var edited: ((MilterEdit) -> Bool)?
 
     /// - Parameter warn: writes a warning to the log.
-    init(_ settings: MilterSettings, loop: any EventLoop, warn: @escaping (String) -> Void) {
-        self.settings = settings
+    init(
+        _ settings: MilterSettings,
+        in pool: MilterManner,
+        loop: any EventLoop,
+        warn: @escaping (String) -> Void
+    ) {
+        manner = settings.manner(in: pool)
+        address = settings.address
+        name = settings.name
         self.loop = loop
         self.warn = warn
-        machine = MilterMachine(version: settings.version)
+        machine = MilterMachine(version: manner.version)
     }
 
     /// Connects and negotiates.
     func open(then: @escaping (MilterVerdict) -> Void) {
         waiting = then
         let connecting = FilterDialer.connect(
-            to: settings.address,
+            to: address,
             on: loop,
-            timeout: settings.connectTimeout,
+            timeout: manner.connectTimeout,
             handler: self
         )
         connecting.assumeIsolated().whenComplete { result in
             guard case .failure(let error) = result else { return }
-            self.fail("connect to Milter service \(self.settings.name): \(FilterDialer.reason(error))")
+            self.fail("connect to Milter service \(self.name): \(FilterDialer.reason(error))")
         }
     }
 
@@ -78,7 +87,7 @@ final class MilterClient: ChannelDuplexHandler {
     ) -> MilterVerdict? {
         if let fallback { return fallback }
         if isOver { return .proceed }
-        self.limit = limit ?? settings.commandTimeout
+        self.limit = limit ?? manner.commandTimeout
         switch machine.tell(command, macros: macros) {
         case .none, .edit:
             return .proceed
@@ -96,7 +105,7 @@ final class MilterClient: ChannelDuplexHandler {
             return verdict
         case .failed(let reason):
             waiting = nil
-            fail("milter \(settings.name): \(reason)")
+            fail("milter \(name): \(reason)")
             return fallback
         }
     }
@@ -165,19 +174,19 @@ final class MilterClient: ChannelDuplexHandler {
             while !isOver, let packet = try decoder.next() { received(packet) }
         } catch {
             switch error {
-            case .empty: fail("milter \(settings.name): bad packet length: 0")
-            case .tooLong(let length): fail("milter \(settings.name): unreasonable packet length: \(length)")
+            case .empty: fail("milter \(name): bad packet length: 0")
+            case .tooLong(let length): fail("milter \(name): unreasonable packet length: \(length)")
             }
         }
     }
 
     func channelInactive(context: ChannelHandlerContext) {
-        if !isOver { fail("milter \(settings.name): lost connection") }
+        if !isOver { fail("milter \(name): lost connection") }
         context.fireChannelInactive()
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        if !isOver { fail("milter \(settings.name): \(FilterDialer.reason(error))") }
+        if !isOver { fail("milter \(name): \(FilterDialer.reason(error))") }
     }
 
     func read(context: ChannelHandlerContext) {
@@ -187,7 +196,7 @@ final class MilterClient: ChannelDuplexHandler {
     private func begin() {
         guard !isOver else { return stop() }
         guard case .write(let bytes) = machine.connected() else { return }
-        limit = settings.commandTimeout
+        limit = manner.commandTimeout
         output.writeImmutableBuffer(bytes)
         arm()
         flush()
@@ -205,7 +214,7 @@ final class MilterClient: ChannelDuplexHandler {
                 case .leftOver(let count): "reply \(packet.name) was followed by \(count) data bytes"
                 case .malformedReply(let text): "malformed reply: \(text)"
                 }
-            return fail("milter \(settings.name): \(reason)")
+            return fail("milter \(name): \(reason)")
         }
         switch machine.received(response) {
         case .none:
@@ -213,12 +222,12 @@ final class MilterClient: ChannelDuplexHandler {
             arm()
         case .edit(let edit):
             arm()
-            if edited?(edit) == false { fail("milter \(settings.name): too many or too large changes of a message") }
+            if edited?(edit) == false { fail("milter \(name): too many or too large changes of a message") }
         case .verdict(let verdict):
             timer?.cancel()
             answer(verdict)
         case .failed(let reason):
-            fail("milter \(settings.name): \(reason)")
+            fail("milter \(name): \(reason)")
         case .proceed, .write:
             break
         }
@@ -235,7 +244,7 @@ final class MilterClient: ChannelDuplexHandler {
         isOver = true
         warn(reason)
         machine.failed()
-        let verdict = settings.defaultAction.verdict
+        let verdict = manner.defaultAction.verdict
         fallback = verdict
         stop()
         answer(verdict)
@@ -259,12 +268,12 @@ final class MilterClient: ChannelDuplexHandler {
         timer?.cancel()
         timer = loop.assumeIsolated().scheduleTask(in: .milliseconds(Int64(clamping: max(1, limit)))) { [weak self] in
             guard let self else { return }
-            self.fail("milter \(self.settings.name): timeout while waiting for a reply")
+            self.fail("milter \(self.name): timeout while waiting for a reply")
         }
     }
 }
 
-extension MilterSettings.DefaultAction {
+extension MilterManner.DefaultAction {
     /// What is said in place of a filter that is down (Postfix: milter_default_action).
     package var verdict: MilterVerdict {
         switch self {

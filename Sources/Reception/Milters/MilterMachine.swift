@@ -71,6 +71,9 @@ package struct MilterMachine: Sendable {
     /// Whether header values are passed with the space after the colon.
     package var wantsLeadingSpace: Bool { steps.contains(.leadingSpace) }
 
+    /// Whether the filter wants to see more of the body.
+    package var wantsBody: Bool { !steps.contains(.noBody) && skipped != "B" }
+
     /// Whether the filter takes any part in what follows of the message.
     package var isInterested: Bool { state == .idle && decision == nil && !isDone }
 

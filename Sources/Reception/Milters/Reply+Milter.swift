@@ -18,4 +18,14 @@ extension Reply {
     package static let milterShutDown = Reply(421, EnhancedStatus(4, 7, 0), "Server closing connection")
     /// A filter that is down where `milter_default_action = shutdown`.
     package static let milterGone = Reply(421, EnhancedStatus(4, 7, 1), "Service unavailable - try again later")
+
+    /// A filter refuses the client before it was greeted.
+    package static func notAccepting(at hostname: String) -> Reply {
+        Reply(554, nil, "\(hostname) ESMTP not accepting connections")
+    }
+
+    /// A filter sends the client away before it was greeted.
+    package static func milterBusy(at hostname: String) -> Reply {
+        Reply(421, nil, "\(hostname) Service unavailable - try again later")
+    }
 }
