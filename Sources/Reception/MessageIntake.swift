@@ -44,6 +44,8 @@ final class MessageIntake {
 
     /// Bytes of the body so far.
     var size: Int { decoder.size }
+    /// The value of Message-ID, once the header was looked at; empty when there is none.
+    var messageID: String { header?.messageID ?? "" }
     var hasBareNewline: Bool { decoder.hasBareNewline }
 
     /// DATA was accepted: begins the body with this hop's trace header.
@@ -94,7 +96,7 @@ final class MessageIntake {
             arrival: time,
             size: draft.size,
             traits: traits,
-            messageID: header?.messageID ?? "",
+            messageID: messageID,
             client: client.logName,
             filter: settings.filters.contentFilter ?? ""
         )

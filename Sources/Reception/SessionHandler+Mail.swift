@@ -84,7 +84,7 @@ extension SessionHandler {
         let envelope = intake.envelope(of: transaction, from: client, at: pool.now())
         self.intake = nil
         if let filtered = intake.filtered, let end = settled(filtered.changes, envelope) { return perform(end) }
-        log.messageID(envelope.messageID, of: envelope.id)
+        if intake.filtered?.held == nil { log.messageID(envelope.messageID, of: envelope.id) }
         commitDeadline = now + .milliseconds(Int64(pool.settings.commitDeadline))
         let promise = context.eventLoop.makePromise(of: QueuedMessage.self)
         pool.spool.commit(intake.draft, envelope) { result in

@@ -4,7 +4,9 @@ import NIOCore
 import Spooling
 
 /// A draft that is read back from its start, piece by piece, on one event loop.
-struct DraftReading {
+///
+/// A class, because pieces may come while `next` is still running, to somebody who asks for more.
+final class DraftReading {
     let draft: any Draft
     let loop: any EventLoop
     private(set) var offset = 0
@@ -17,7 +19,7 @@ struct DraftReading {
     var isOver: Bool { offset >= draft.size }
 
     /// Reads the next piece; `then` gets it on the event loop, perhaps at once.
-    mutating func next(
+    func next(
         limit: Int,
         then: @escaping (Result<ByteBuffer, SpoolError>) -> Void
     ) {

@@ -8,7 +8,6 @@ final class FilteredMessage {
     let isPassedOn: Bool
     /// What filters have changed beyond the message's text.
     var changes = EnvelopeChanges()
-    var hasLoggedHold = false
 
     init(held: HeldMessage?, isPassedOn: Bool) {
         self.held = held

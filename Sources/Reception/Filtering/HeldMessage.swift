@@ -54,7 +54,7 @@ private final class MessageWriting {
     private let message: HeldMessage
     private let draft: any Draft
     private let then: (SpoolError?) -> Void
-    private var reading: DraftReading
+    private let reading: DraftReading
 
     init(
         _ message: HeldMessage,

@@ -25,7 +25,7 @@ final class MilterDelivery {
     private let edits: MilterEdits
     private let macros: [MilterStage: [MilterMacro]]
     private let then: (Outcome) -> Void
-    private var reading: DraftReading
+    private let reading: DraftReading
     private var step: Step
 
     /// - Parameter then: is called once, on the event loop.

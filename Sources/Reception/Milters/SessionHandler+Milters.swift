@@ -55,6 +55,7 @@ extension SessionHandler {
         end: @escaping (Reply?) -> Void
     ) {
         guard let milters, let intake, let filtered = intake.filtered, let held = filtered.held else { return end(nil) }
+        log.messageID(intake.messageID, of: intake.draft.id)
         let verdict: (MilterVerdict) -> Void = { [self] in end(refusal($0, at: .message(transaction))) }
         let failed: (any Error) -> Void = { [self] error in end(storageFailed(error, intake)) }
         milters.show(
@@ -103,8 +104,7 @@ extension SessionHandler {
             // why: the hold is of the message; until there is one, the filters' chain keeps it in mind.
             guard let filtered = intake?.filtered else { return nil }
             filtered.changes.isHeld = true
-            if filtered.hasLoggedHold { return nil }
-            filtered.hasLoggedHold = true
+            guard case .message = point else { return nil }
             note("milter-hold", reason.isEmpty ? "milter triggers HOLD action" : reason, at: point)
             return nil
         }

@@ -18,7 +18,7 @@ final class ProxyFilterHandler: ChannelInboundHandler {
     private var machine: ProxyFilterMachine
     private var decoder = ReplyDecoder(limit: 16_384)
     private var stuffer = DotStuffer()
-    private var reading: DraftReading
+    private let reading: DraftReading
     private var isReading = false
     private var context: ChannelHandlerContext?
     private var timer: Scheduled<Void>?

@@ -33,23 +33,25 @@ def need_root():
 
 
 class OpenDKIM:
-    """Signs mail of example.test; verifies the rest, without asking the DNS."""
+    """Signs mail of example.test (mode s) or verifies signatures (mode v) with the same key, without asking the DNS."""
 
-    def __init__(self, port, mode="s", name="opendkim"):
+    def __init__(self, port, mode="s"):
         program, openssl = need("opendkim", "openssl")
-        key = folder() / f"{name}.key"
-        run(openssl, "genrsa", "-out", key, "2048")
-        os.chmod(key, 0o600)
-        public = run(openssl, "rsa", "-in", key, "-pubout", "-outform", "PEM").output
-        point = "".join(line for line in public.splitlines() if line and "-" not in line and "writing" not in line)
-        (folder() / f"{name}.keys").write_text(f"test._domainkey.example.test v=DKIM1; k=rsa; p={point}\n")
-        path = folder() / f"{name}.conf"
+        key, keys = folder() / "opendkim.key", folder() / "opendkim.keys"
+        if not key.exists():
+            run(openssl, "genrsa", "-out", key, "2048")
+            os.chmod(key, 0o600)
+            public = run(openssl, "rsa", "-in", key, "-pubout", "-outform", "PEM").output
+            point = "".join(line for line in public.splitlines() if line and "-" not in line and "writing" not in line)
+            keys.write_text(f"test._domainkey.example.test v=DKIM1; k=rsa; p={point}\n")
+        path = folder() / f"opendkim-{mode}.conf"
         path.write_text(
             f"Socket inet:{port}@127.0.0.1\nMode {mode}\nDomain example.test\nSelector test\nKeyFile {key}\n"
-            f"TestDNSData {folder()}/{name}.keys\nExternalIgnoreList 0.0.0.0/0\nInternalHosts 127.0.0.0/8\n"
-            "Background no\nSyslog no\nAutoRestart no\nRequireSafeKeys no\nAlwaysAddARHeader yes\nCanonicalization relaxed/simple\n"
+            f"TestDNSData {keys}\nInternalHosts {'127.0.0.0/8' if mode == 's' else '192.0.2.0/24'}\n"
+            "Background no\nSyslog no\nAutoRestart no\nRequireSafeKeys no\nAlwaysAddARHeader yes\n"
+            "Canonicalization relaxed/simple\n"
         )
-        self.program = Program(name, [program, "-f", "-x", path])
+        self.program = Program(f"opendkim-{mode}", [program, "-f", "-x", path])
         wait_for_port(port, process=self.program.process)
 
 
