@@ -86,8 +86,8 @@ struct References {
 
     private func checkQueue(_ findings: inout Findings) {
         guard let (keyword, draft) = assembly.queue else { return }
-        if draft.delivery.relayHost == nil, !draft.written.contains("relayhost") || draft.isRelayHostEmpty {
-            findings.warn(at: keyword, "the queue has no 'relayhost': mail is accepted and waits, nothing is delivered")
+        if draft.delivery.routing.defersEverything {
+            findings.warn(at: keyword, "defer_transports is set: mail is accepted and waits, nothing is delivered")
         }
         if draft.delivery.minimalBackoff > draft.delivery.maximalBackoff {
             findings.error(at: keyword, "minimal_backoff_time is longer than maximal_backoff_time")
