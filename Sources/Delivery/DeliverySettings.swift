@@ -12,6 +12,17 @@ package struct DeliverySettings: Sendable, Equatable {
             case exchangers
             /// The name is a recipient's domain: where it does not exist, mail goes back to the sender.
             case domain
+            /// The name is a content filter's host: like `host`, and no fallback relay stands in for it, because mail would
+            /// pass without being filtered.
+            case filter
+
+            /// Whether the name is a server's own.
+            var isHost: Bool {
+                switch self {
+                case .host, .filter: true
+                case .exchangers, .domain: false
+                }
+            }
         }
 
         /// An IP address, a host name or a domain.

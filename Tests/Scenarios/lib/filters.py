@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The real filters, from Debian's packages, started by hand in the scenario's folder and without any network."""
 
+import email.utils
 import os
 import pathlib
 import pwd
@@ -15,7 +16,7 @@ def mail(token, text="Hello.\n", sender="sender@example.test", subject=None):
     """A message that spam filters find nothing wrong with but what `text` has."""
     head = (
         f"From: Sender <{sender}>\nTo: User <user@example.test>\nSubject: {subject or token}\nX-Token: {token}\n"
-        f"Date: Tue, 24 Nov 2026 21:11:18 +0000\nMessage-ID: <{token}@example.test>\nMIME-Version: 1.0\n"
+        f"Date: {email.utils.formatdate()}\nMessage-ID: <{token}@example.test>\nMIME-Version: 1.0\n"
         "Content-Type: text/plain; charset=us-ascii\n\n"
     )
     return (head + text).replace("\n", "\r\n").encode()
@@ -139,7 +140,7 @@ $final_bad_header_destiny = D_PASS; $spam_quarantine_to = undef; $virus_quaranti
 $bad_header_quarantine_to = undef; $banned_quarantine_to = undef;
 $virus_admin = undef; $spam_admin = undef;
 $X_HEADER_TAG = 'X-Virus-Scanned'; $X_HEADER_LINE = "by $myhostname";
-@bypass_virus_checks_maps = (1); @av_scanners = (); @av_scanners_backup = ();
+@bypass_virus_checks_maps = (0); @av_scanners = (['always-clean', sub {{ 0 }}]); @av_scanners_backup = ();
 @bypass_spam_checks_maps = (0); @keep_decoded_original_maps = (1);
 $enable_dkim_verification = 0; $enable_dkim_signing = 0;
 @decoders = ();
