@@ -20,7 +20,8 @@ struct TraceHeader {
         let with = hello?.isExtended == true ? "ESMTP" : "SMTP"
         let number = id.map { " id \($0)" } ?? ""
         let target = recipient.map { "\r\n\tfor <\($0)>" } ?? ""
-        return "Received: from \(name) (unknown [\(address)])\r\n\tby \(hostname) (relaybox) with \(with)\(number)"
+        let host = client.host.logName
+        return "Received: from \(name) (\(host) [\(address)])\r\n\tby \(hostname) (relaybox) with \(with)\(number)"
             + "\(target);\r\n\t\(date)\r\n"
     }
 }

@@ -4,9 +4,9 @@ import Reception
 
 /// The words of `pool`: Postfix's parameters for its SMTP server (postconf(5)), and ours in the same manner.
 enum PoolKeywords {
-    static let table = KeywordTable<PoolDraft>(
-        [identity, policy, access, limits, times, FilterKeywords.all, RetiredPoolKeywords.all]
-    )
+    static let table = KeywordTable<PoolDraft>([
+        identity, policy, access, RestrictionKeywords.all, limits, times, FilterKeywords.all, RetiredPoolKeywords.all,
+    ])
 
     private static let standard = PoolDraft(
         name: Word("", line: 0, offset: 0),
@@ -116,19 +116,10 @@ enum PoolKeywords {
             "Looks clients up before the greeting, the first rule that knows one decides: permit_mynetworks, permit, reject,"
                 + " or cidr:/FILE whose lines say permit, reject or dunno of a network"
         ) { pool, words throws(Finding) in
-            (pool.settings.accessList, pool.accessTables) = try AccessNotation.rules(&words, .screening)
+            (pool.settings.accessList, pool.accessTables) = try AccessNotation.rules(&words)
         },
         denylistAction("postscreen_denylist_action"),
         denylistAction("postscreen_blacklist_action"),
-        Keyword(
-            "smtpd_client_restrictions",
-            "RULE...",
-            default: "none",
-            "Judges clients at RCPT: permit_mynetworks, permit, reject, or check_client_access cidr:/FILE whose lines say OK,"
-                + " REJECT [TEXT], DUNNO, or a code such as 450 and a text of a network"
-        ) { pool, words throws(Finding) in
-            (pool.settings.clientRestrictions, pool.restrictionTables) = try AccessNotation.rules(&words, .restriction)
-        },
     ]
 
     private static func denylistAction(_ name: String) -> Keyword<PoolDraft> {

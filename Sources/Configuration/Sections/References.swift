@@ -78,6 +78,15 @@ struct References {
                     "nothing leads to pool \(pool.name.shown): it has no 'bind' line, and no server is 'pool@\(pool.name.text)'"
                 )
             }
+            let restrictions = pool.settings.restrictions
+            if !(restrictions.relay + restrictions.recipient).contains(where: \.preventsRelaying) {
+                findings.error(
+                    at: pool.name,
+                    "neither smtpd_relay_restrictions nor smtpd_recipient_restrictions of pool \(pool.name.shown) has "
+                        + "reject_unauth_destination, defer_unauth_destination, reject, defer or defer_if_permit: "
+                        + "it would be an open relay"
+                )
+            }
             if pool.settings.softErrorLimit > pool.settings.hardErrorLimit {
                 findings.warn(at: pool.name, "smtpd_soft_error_limit is above smtpd_hard_error_limit and has no effect")
             }

@@ -13,7 +13,7 @@ struct TableCheck {
 
     private struct Key: Hashable {
         let path: String
-        let dialect: AccessTable.Dialect
+        let format: TableFormat
     }
 
     init(read: @escaping (String) throws -> [UInt8]) {
@@ -24,16 +24,19 @@ struct TableCheck {
     mutating func check(_ pools: [PoolDraft], _ findings: inout Findings) {
         for table in pools.flatMap({ $0.accessTables + $0.restrictionTables })
         where diagnostics.count < ConfigurationLimits.diagnostics {
-            guard checked.insert(Key(path: table.path, dialect: table.dialect)).inserted else { continue }
+            // why: an inline table was looked at where it was written.
+            guard table.name.entries == nil else { continue }
+            let (path, format) = (table.name.path, table.name.format)
+            guard checked.insert(Key(path: path, format: format)).inserted else { continue }
             do {
-                let bytes = try read(table.path)
+                let bytes = try read(path)
                 guard bytes.count <= AccessLimits.fileBytes else {
-                    let text = "\(table.path) is larger than \(AccessLimits.fileBytes) bytes"
+                    let text = "\(path) is larger than \(AccessLimits.fileBytes) bytes"
                     findings.error(at: table.place, text)
                     continue
                 }
-                let mistakes = AccessTable(bytes, dialect: table.dialect).mistakes.map { ($0.line, $0.message) }
-                report(mistakes, SourceText(file: table.path, bytes: bytes))
+                let mistakes = format.read(bytes).mistakes.map { ($0.line, $0.message) }
+                report(mistakes, SourceText(file: path, bytes: bytes))
             } catch {
                 findings.error(at: table.place, "the table cannot be read: \(error)")
             }

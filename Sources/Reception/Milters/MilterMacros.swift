@@ -12,6 +12,9 @@ package struct MilterMacros: Sendable, Equatable {
         package var client: IPAddress?
         package var clientPort = 0
         package var clientName = "unknown"
+        package var clientPointer = "unknown"
+        /// `OK`, `FAIL`, `TEMP` or `FORGED`.
+        package var clientResolve = "FAIL"
         package var server = ""
         package var serverPort = 0
         package var queueID: String?
@@ -57,11 +60,14 @@ package struct MilterMacros: Sendable, Equatable {
         case "j": values.hostname
         case "daemon_name": values.daemonName
         case "v": values.version
-        case "_": "\(values.clientName) [\(values.client?.description ?? "unknown")]"
+        case "_":
+            "\(values.clientPointer) [\(values.client?.description ?? "unknown")]"
+                + (values.clientName == values.clientPointer ? "" : " (may be forged)")
         case "client_addr": values.client.map { $0.isIPv4 ? "\($0)" : "IPv6:\($0)" } ?? "unknown"
-        case "client_name", "client_ptr": values.clientName
+        case "client_name": values.clientName
+        case "client_ptr": values.clientPointer
         case "client_port": "\(values.clientPort)"
-        case "client_resolve": values.clientName == "unknown" ? "FAIL" : "OK"
+        case "client_resolve": values.clientResolve
         case "daemon_addr": values.server.isEmpty ? nil : values.server
         case "daemon_port": "\(values.serverPort)"
         case "i": values.queueID
@@ -77,7 +83,7 @@ package struct MilterMacros: Sendable, Equatable {
         case "cert_subject": values.certificateSubject
         case "cert_issuer": values.certificateIssuer
         case "auth_type": values.authenticationType
-        case "auth_authen", "auth_author": name == "auth_authen" ? values.authenticatedUser : nil
+        case "auth_authen": values.authenticatedUser
         default: nil
         }
     }

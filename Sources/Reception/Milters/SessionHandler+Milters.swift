@@ -16,7 +16,7 @@ extension SessionHandler {
         case .connection:
             let chain = MilterChain(pool.settings.filters, loop: lane.eventLoop) { [log] in log.warn($0) }
             milters = chain
-            let name = client.address == nil ? "unknown" : "[\(client.addressText)]"
+            let name = client.host.name ?? (client.address == nil ? "unknown" : "[\(client.addressText)]")
             chain.connect(
                 .connect(name: name, address: client.address, port: client.port),
                 values,
@@ -154,6 +154,15 @@ extension SessionHandler {
         values.version = "relaybox"
         values.client = client.address
         values.clientPort = client.port
+        values.clientName = client.host.logName
+        values.clientPointer = client.host.reverseName ?? "unknown"
+        values.clientResolve =
+            switch client.host.status {
+            case .known: "OK"
+            case .trouble: "TEMP"
+            case .unknown: "FAIL"
+            case .forged: "FORGED"
+            }
         values.server = client.server
         values.serverPort = client.serverPort
         values.queueID = intake.map { "\($0.draft.id)" }

@@ -71,6 +71,7 @@ extension SessionHandler {
     /// The client as filters are told of it.
     private var forwardedClient: ForwardedClient {
         var forwarded = ForwardedClient()
+        forwarded.name = client.host.name
         forwarded.address = client.address?.description
         forwarded.port = client.address == nil ? nil : "\(client.port)"
         forwarded.hello = machine.hello?.name

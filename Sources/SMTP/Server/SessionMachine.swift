@@ -67,6 +67,10 @@ package struct SessionMachine: Sendable {
     package internal(set) var tally = CommandTally()
     /// Messages committed in this session.
     package internal(set) var messages = 0
+    /// Whether the client sent input that it had to wait with, and was let go on.
+    package private(set) var isOutOfSync = false
+    /// What is answered to all but QUIT; nil for a client that was greeted.
+    private var accessDenied: Reply?
     var errors = 0
     var junk = 0
 
@@ -79,6 +83,17 @@ package struct SessionMachine: Sendable {
         switch state {
         case .judgingHello, .judgingSender, .judgingRecipient, .judgingData, .committing: true
         case .connecting, .ready, .open, .receiving, .closed: false
+        }
+    }
+
+    /// The transaction that is open, wherever it is; nil between transactions.
+    package var transaction: Transaction? {
+        switch state {
+        case .judgingSender(let transaction), .open(let transaction), .judgingRecipient(let transaction, _),
+            .judgingData(let transaction), .receiving(let transaction), .committing(let transaction):
+            transaction
+        case .judgingHello(_, let transaction): transaction
+        case .connecting, .ready, .closed: nil
         }
     }
 
@@ -137,10 +152,14 @@ extension SessionMachine {
         }
         let word = line.utf8.prefix { $0 != UInt8(ascii: " ") }
         let verb = Verb(word)
-        if hasMoreInput, limits.forbidsUnauthorisedPipelining, mustWait(after: verb) {
-            tally.count(verb, accepted: false)
-            state = .closed
-            return .replyAndClose(.notSynchronised)
+        if let accessDenied, verb != .quit { return refuse(accessDenied, for: verb) }
+        if hasMoreInput, mustWait(after: verb) {
+            isOutOfSync = true
+            if limits.forbidsUnauthorisedPipelining {
+                tally.count(verb, accepted: false)
+                state = .closed
+                return .replyAndClose(.notSynchronised)
+            }
         }
         if verb.isJunk {
             junk += 1
@@ -185,6 +204,18 @@ extension SessionMachine {
         guard state == .connecting else { return .none }
         state = .closed
         return .replyAndClose(reply)
+    }
+
+    /// A policy refuses the client in place of the greeting; it may say QUIT (RFC 5321 section 3.1).
+    ///
+    /// - Parameter name: the client as replies name it.
+    package mutating func connectionRefused(with reply: Reply, name: String) -> Action {
+        guard state == .connecting else { return .none }
+        if reply.code == 421 || reply.code == 521 { return turnedAway(with: reply) }
+        state = .ready
+        errors += 1
+        accessDenied = .accessDenied(to: name)
+        return .reply(reply)
     }
 
     /// The connection is gone.
