@@ -78,6 +78,8 @@ package struct DeliverySettings: Sendable, Equatable {
     package var connectionIdleTime = 2_000
     /// Bytes of one reply, all lines together; a longer one is a protocol error.
     package var replySizeLimit = 16_384
+    /// smtp_send_xforward_command: servers that offer XFORWARD are told of the client.
+    package var sendsForwardedClient = false
 
     /// trace_history: log lines kept in memory for `trace`, all messages together.
     package var traceHistory = 20_000

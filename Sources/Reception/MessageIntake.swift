@@ -27,6 +27,8 @@ final class MessageIntake {
     private(set) var failure: SpoolError?
     /// Whether the log has been told of the id.
     var isLogged = false
+    /// On whose behalf a filter brings the message, as it goes behind `client=` in the log.
+    var origin = ""
     /// What filters that have yet to see the message need of it; nil where there are none.
     var filtered: FilteredMessage?
 

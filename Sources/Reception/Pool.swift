@@ -106,6 +106,7 @@ extension SessionLimits {
         hardErrors = settings.hardErrorLimit
         junkCommands = settings.junkCommandLimit
         requiresHello = settings.heloRequired
+        forbiddenCommands = Set(settings.forbiddenCommands)
         disablesVerify = settings.disablesVerify
         rejectsBareNewline = settings.bareNewline == .reject
         forbidsUnauthorisedPipelining = settings.forbidsUnauthorisedPipelining

@@ -54,6 +54,8 @@ package struct PoolSettings: Sendable, Equatable {
     package var heloRequired = false
     /// disable_vrfy_command.
     package var disablesVerify = false
+    /// smtpd_forbidden_commands, in upper case.
+    package var forbiddenCommands = ["CONNECT", "GET", "POST"]
     /// smtpd_forbid_bare_newline.
     package var bareNewline = BareNewline.normalize
     /// smtpd_forbid_unauth_pipelining: input beyond a point where the client must wait ends the session with 554 5.5.0.

@@ -18,6 +18,13 @@ extension SessionHandler {
         }
     }
 
+    /// Whether the client is a filter that may say whose mail it brings (Postfix: smtpd_authorized_xforward_hosts).
+    func noteForwarder() {
+        let forwarders = pool.settings.filters.forwarders
+        guard !forwarders.isEmpty, let address = client.address else { return }
+        machine.isForwarder = forwarders.contains { $0.contains(address) }
+    }
+
     /// The session is over: nobody waits for filters any more.
     func endFilters() {
         guard pool.settings.filters.judges else { return }

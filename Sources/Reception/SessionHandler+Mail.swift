@@ -14,6 +14,7 @@ extension SessionHandler {
         do throws(SpoolError) {
             let intake = MessageIntake(draft: try pool.spool.draft(), settings: pool.settings)
             if pool.settings.filters.judges { intake.filtered = try filteredMessage() }
+            if let origin = machine.takeForwarded() { intake.origin = log.origin(origin) }
             self.intake = intake
             return nil
         } catch {
@@ -29,7 +30,11 @@ extension SessionHandler {
     func accepted(_ recipient: Mailbox) {
         guard let intake, !intake.isLogged else { return }
         intake.isLogged = true
-        if intake.filtered?.isPassedOn == true { log.passing() } else { log.accepted(intake.draft.id) }
+        if intake.filtered?.isPassedOn == true {
+            log.passing()
+        } else {
+            log.accepted(intake.draft.id, origin: intake.origin)
+        }
     }
 
     func beginBody(of transaction: Transaction) {

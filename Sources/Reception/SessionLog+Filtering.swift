@@ -20,6 +20,11 @@ struct FilterReport {
 }
 
 extension SessionLog {
+    /// On whose behalf a filter brings a message, as Postfix's smtpd writes it.
+    func origin(_ client: ForwardedClient) -> String {
+        (client.ident.map { ", orig_queue_id=\($0)" } ?? "") + ", orig_client=\(client.logName)"
+    }
+
     /// A message goes through a filter and gets its queue id elsewhere.
     func passing() {
         pool.log.write(LogRecord(from: pool.identifier, "NOQUEUE: client=\(client.logName)", session: session))

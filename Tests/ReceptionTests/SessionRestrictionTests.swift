@@ -202,6 +202,20 @@ struct SessionRestrictionTests {
         try session.finish()
     }
 
+    @Test func anotherProtocolIsNamedInTheLog() throws {
+        let session = try session([])
+        #expect(try session.nextReply().hasPrefix("220"))
+        try session.send("GET /\t HTTP/1.1\r\nHost: x\r\n\r\n")
+        #expect(try session.nextReply() == "221 2.7.0 Error: I can break rules, too. Goodbye.")
+        try session.finish()
+        #expect(
+            session.log.lines.dropFirst() == [
+                "relaybox/smtpd: warning: non-SMTP command from unknown[192.0.2.1]: GET /\\011 HTTP/1.1",
+                "relaybox/smtpd: disconnect from unknown[192.0.2.1] unknown=0/1 commands=0/1",
+            ]
+        )
+    }
+
     @Test func trustedClientsHaveNoRates() throws {
         let session = try session([("smtpd_client_message_rate_limit", "1")], client: "10.1.1.1")
         try greet(session, "MAIL FROM:<a@example.org>", "RSET", "MAIL FROM:<a@example.org>")

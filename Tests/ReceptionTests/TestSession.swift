@@ -145,6 +145,7 @@ final class TestSession {
         case "smtpd_reject_unlisted_recipient": settings.rejectsUnlistedRecipient = value == "yes"
         case "smtpd_reject_unlisted_sender": settings.rejectsUnlistedSender = value == "yes"
         case "smtpd_reject_footer": settings.rejectFooter = try ReplyTemplate(value)
+        case "rbl_reply_maps": settings.listedReplies = [RestrictionText.table(value, .replies)]
         case "default_rbl_reply": settings.listedReply = try ReplyTemplate(value)
         case "smtpd_client_connection_rate_limit": settings.rates.connections = Int(value) ?? 0
         case "smtpd_client_message_rate_limit": settings.rates.messages = Int(value) ?? 0

@@ -8,6 +8,16 @@ import Reception
 enum FilterKeywords {
     static let all: [Keyword<PoolDraft>] = milters + macros + queue + proxy
 
+    /// The words of `queue`.
+    static let delivery: [Keyword<QueueDraft>] = [
+        .boolean(
+            "smtp_send_xforward_command",
+            \.delivery.sendsForwardedClient,
+            of: QueueDraft(),
+            "Servers that offer XFORWARD, as content filters do, are told the client's name and address"
+        )
+    ]
+
     private static let standard = PoolDraft(
         name: Word("", line: 0, offset: 0),
         settings: PoolSettings(name: "")

@@ -21,7 +21,11 @@ enum PoolKeywords {
             "Where balancers on other hosts, or clients, reach this pool; a frontend of this file needs no such line",
             repeatable: true
         ) { pool, words throws(Finding) in
-            pool.binds.append(try BindDraft(reading: &words, after: pool.binds))
+            let bind = try BindDraft(reading: &words, after: pool.binds)
+            if bind.settings.isTransparent {
+                throw Finding(at: bind.keyword, "'transparent' is for the 'bind' lines of frontends, not of pools")
+            }
+            pool.binds.append(bind)
         },
         Keyword("myhostname", "NAME", default: "hostname of 'global'", "The name in the banner, replies and headers") {
             pool,

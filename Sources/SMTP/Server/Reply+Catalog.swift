@@ -31,6 +31,9 @@ extension Reply {
     /// 554 5.5.0: input came where the client had to wait.
     package static let notSynchronised = Reply(554, EnhancedStatus(5, 5, 0), "Error: SMTP protocol synchronization")
 
+    /// 221 2.7.0: the client speaks another protocol (Postfix: smtpd_forbidden_commands).
+    package static let notSMTP = Reply(221, EnhancedStatus(2, 7, 0), "Error: I can break rules, too. Goodbye.")
+
     /// 452 4.3.1: the disk is full or the memory for bodies is used up.
     package static let storageExceeded = Reply(452, EnhancedStatus(4, 3, 1), "Insufficient system storage")
     /// 451 4.3.0: the queue could not be written.
