@@ -102,6 +102,7 @@ extension SessionHandler {
         guard position >= 0 else { return }
         lane.remove(self)
         pool.statistics.sessions.leave()
+        endFilters()
         if isCounted, let address = client.address { pool.clients.leave(address) }
         isClosing = true
         guard isIdentified else { return }
