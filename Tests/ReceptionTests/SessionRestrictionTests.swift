@@ -202,6 +202,20 @@ struct SessionRestrictionTests {
         try session.finish()
     }
 
+    @Test func aSizeThatIsTooMuchIsInTheLog() throws {
+        let session = try session([("message_size_limit", "1000")])
+        try greet(session)
+        try session.send("MAIL FROM:<a@example.org> SIZE=1001\r\n")
+        #expect(try session.nextReply() == "552 5.3.4 Message size exceeds fixed limit")
+        try session.finish()
+        #expect(
+            session.log.lines.contains(
+                "relaybox/smtpd: NOQUEUE: reject: MAIL from unknown[192.0.2.1]: 552 5.3.4 Message size exceeds fixed limit; "
+                    + "from=<a@example.org> proto=ESMTP helo=<client.example>"
+            )
+        )
+    }
+
     @Test func anotherProtocolIsNamedInTheLog() throws {
         let session = try session([])
         #expect(try session.nextReply().hasPrefix("220"))
