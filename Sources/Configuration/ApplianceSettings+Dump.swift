@@ -103,6 +103,8 @@ private enum SettingsDump {
         case is PoolListenerSettings: PoolListenerSettings(address: .unix(path: ""))
         case is StatsSocketSettings: StatsSocketSettings(address: .unix(path: ""))
         case is SpoolSettings: SpoolSettings()
+        case is PageSettings: PageSettings(name: "")
+        case is PageSettings.Listener: PageSettings.Listener(address: .unix(path: ""))
         default: nil
         }
     }

@@ -77,6 +77,7 @@ enum RetiredProxyKeywords {
             "srvtcpka-*",
             because: "tuning only"
         )
+        + Keyword.ignored("stats", because: "the page is a section of its own in 'mode http'")
         + Keyword.ignored(
             "load-server-state-from-file",
             "server-state-file-name",
@@ -125,7 +126,6 @@ enum RetiredProxyKeywords {
             "stick-table",
             "stick",
             "filter",
-            "stats",
             so: "nothing else in this section depends on it"
         )
 
