@@ -73,6 +73,25 @@ struct SessionRestrictionTests {
         #expect(session.receiver.statistics.sessions.current == 0)
     }
 
+    @Test(arguments: [true, false]) func aMessageWaitsForItsLastRestriction(isLost: Bool) throws {
+        let session = try session([
+            ("dns", "1.2.0.192.bl.example later"), ("smtpd_end_of_data_restrictions", "reject_rbl_client bl.example"),
+        ])
+        try greet(session, "MAIL FROM:<a@example.org>", "RCPT TO:<b@example.net>")
+        try session.send("DATA\r\n")
+        #expect(try session.nextReply().hasPrefix("354"))
+        try session.send("text\r\n.\r\n")
+        session.loop.advanceTime(by: .seconds(5))
+        #expect(try session.channel.readOutbound(as: ByteBuffer.self) == nil)
+        #expect(session.spool.messages.isEmpty)
+        if isLost { try session.finish() }
+        session.names.release()
+        session.loop.run()
+        #expect(session.spool.messages.count == (isLost ? 0 : 1))
+        if !isLost { #expect(try session.nextReply().hasPrefix("250 2.0.0 Ok: queued as ")) }
+        try session.finish()
+    }
+
     @Test func aSessionThatIsAskedToEndDoesSoAfterTheAnswer() throws {
         let session = try session(SessionRestrictionTests.listed)
         try greet(session, "MAIL FROM:<a@example.org>")
