@@ -11,6 +11,9 @@ extension SessionHandler {
             break
         case .reply(let reply):
             answer(reply)
+        case .replyTooBig(let reply, let transaction):
+            logRefusal(reply.summary, at: .sender(transaction))
+            answer(reply)
         case .replyAndClose(let reply):
             answer(reply)
             finish(with: reply)

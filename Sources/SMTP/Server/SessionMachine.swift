@@ -26,6 +26,8 @@ package struct SessionMachine: Sendable {
     package enum Action: Sendable, Equatable {
         /// Send the reply and go on.
         case reply(Reply)
+        /// Tell the log that the transaction is too big, send the reply and go on.
+        case replyTooBig(Reply, Transaction)
         /// Send the reply, then close.
         case replyAndClose(Reply)
         /// Ask the policy about a client's name, then call `helloJudged`.
