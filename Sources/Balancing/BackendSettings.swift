@@ -39,8 +39,10 @@ package struct BackendSettings: Sendable, Equatable {
     package var source: SourceSettings?
     /// `retries`: further connection attempts after a failed one.
     package var retries = 3
-    /// `option redispatch`: the last retry goes to another server.
+    /// `option redispatch`: a retry goes to another server.
     package var redispatches = false
+    /// `option redispatch INTERVAL`: every so many retries; -1 the last one, -2 the one before it.
+    package var redispatchInterval = -1
     /// `fullconn`: printed as the backend's session limit.
     package var fullConnections = 0
     /// `option log-health-checks`: every change of a check's status leaves a line.
