@@ -26,6 +26,8 @@ final class DialogueHandler: ChannelInboundHandler {
     var standing = Standing.opening
     /// Whether it has had a message.
     var isUsed = false
+    /// Messages it has taken.
+    var served = 0
 
     enum Standing {
         case opening, up, refused

@@ -92,6 +92,7 @@ final class Lane {
     }
 
     func start(_ request: DeliveryRequest, on handler: DialogueHandler) {
+        handler.served += 1
         request.begin(limit: settings.recipientLimit, now: now())
         handler.begin(request)
     }
@@ -124,6 +125,7 @@ final class Lane {
         guard !isSame else { return revive() }
         let former = Array(shares.values)
         shares = [:]
+        for _ in starved { destinations.starvesNoMore() }
         starved = CircularBuffer()
         var waiting: [DeliveryRequest] = []
         for share in former {
