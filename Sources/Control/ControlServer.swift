@@ -29,6 +29,7 @@ package final class ControlServer: Sendable {
     /// - Parameters:
     ///   - group: one of its event loops serves all clients.
     ///   - inheritedSocket: the descriptor that systemd passed for an address or a name; it is duplicated, never closed.
+    ///   - history: the last log lines, for `trace`.
     ///   - now: the wall clock, milliseconds since 1970.
     ///   - counters: what pools count, for the page and metrics.
     ///   - failures: what the page shows as recent failures.
@@ -42,6 +43,7 @@ package final class ControlServer: Sendable {
         group: any EventLoopGroup,
         inheritedSocket: @escaping @Sendable (StatsSocketSettings.Address) -> Int32?,
         log: any LogSink,
+        history: TraceHistory? = nil,
         now: @escaping @Sendable () -> Int64,
         counters: @escaping @Sendable () -> [CounterGroup] = { [] },
         failures: RecentFailures? = nil,
@@ -57,6 +59,7 @@ package final class ControlServer: Sendable {
         )
         operations.counters = counters
         operations.failures = failures
+        operations.history = history
         self.init(
             settings: settings,
             operations: operations,

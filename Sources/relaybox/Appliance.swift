@@ -21,6 +21,7 @@ final class Appliance: Sendable {
     let spool: (any Spool)?
     let control: ControlServer
     let log: LogWriter
+    private let history: TraceHistory
 
     private let settings: Mutex<ApplianceSettings>
     private let pools: PoolDirectory
@@ -32,13 +33,21 @@ final class Appliance: Sendable {
         let writer = LogWriter(targets: settings.logs, hostname: settings.hostname, pid: Host.processID)
         let now: @Sendable () -> Int64 = { Host.now }
         let failures = RecentFailures(now: now)
-        let log = ObservedLog(writer, failures: failures)
+        let history = TraceHistory(limit: settings.delivery.traceHistory)
+        let log = TracedLog(ObservedLog(writer, failures: failures), history: history, now: now)
         let sockets = InheritedDescriptors.adopt()
         let spool = try settings.spool.map { try EmbeddedSpool.open($0, log: log, now: now) }
         let resolver = try settings.resolver(log: log, now: now)
-        let lookUp = settings.lookUp(resolver)
         let courier = spool.map {
-            Courier(settings: settings.delivery, spool: $0, group: group, log: log, now: now, lookUp: lookUp)
+            Courier(
+                settings: settings.delivery,
+                spool: $0,
+                group: group,
+                log: log,
+                now: now,
+                resolver: resolver,
+                files: .host
+            )
         }
         let pools = PoolDirectory { pool in
             guard let spool else { return nil }
@@ -72,6 +81,7 @@ final class Appliance: Sendable {
             group: group,
             inheritedSocket: { sockets.descriptor(for: $0) },
             log: log,
+            history: history,
             now: now,
             counters: { pools.counters },
             failures: failures
@@ -80,6 +90,7 @@ final class Appliance: Sendable {
         self.group = group
         self.settings = Mutex(settings)
         self.log = writer
+        self.history = history
         self.spool = spool
         self.courier = courier
         self.pools = pools
@@ -135,6 +146,7 @@ final class Appliance: Sendable {
             note(.warning, "a change of '\(word)' takes a restart")
         }
         log.reload(targets: new.logs)
+        history.change(limit: new.delivery.traceHistory)
         pools.apply(new.pools)
         courier?.reload(new.delivery)
         try await balancer.reload(new.balancerWithPoolListeners, pools: pools.entrances)

@@ -69,7 +69,6 @@ enum RetiredProxyKeywords {
             "option nolinger",
             "option independent-streams",
             "option contstats",
-            "hash-type",
             "bind-process",
             "id",
             "guid",
@@ -115,8 +114,6 @@ enum RetiredProxyKeywords {
         )
         + Keyword.unsupported(
             "option abortonclose",
-            "option allbackups",
-            "timeout greeting",
             "timeout client-fin",
             "timeout server-fin",
             "timeout tunnel",
@@ -158,5 +155,4 @@ enum RetiredProxyKeywords {
             "tcp-check unset-var",
             because: "the check would not do what it says"
         )
-        + Keyword.refused("source", because: "servers would see connections from another address than they expect")
 }
