@@ -102,6 +102,7 @@ private enum SettingsDump {
         case is PoolSettings: PoolSettings(name: "")
         case is PoolListenerSettings: PoolListenerSettings(address: .unix(path: ""))
         case is StatsSocketSettings: StatsSocketSettings(address: .unix(path: ""))
+        case is LogTarget: LogTarget(destination: .journal, format: .maillog, facility: 2, maximum: .informational)
         case is SpoolSettings: SpoolSettings()
         case is PageSettings: PageSettings(name: "")
         case is PageSettings.Listener: PageSettings.Listener(address: .unix(path: ""))
