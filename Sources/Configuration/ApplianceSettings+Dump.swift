@@ -102,7 +102,8 @@ private enum SettingsDump {
         case is PoolSettings: PoolSettings(name: "")
         case is PoolListenerSettings: PoolListenerSettings(address: .unix(path: ""))
         case is StatsSocketSettings: StatsSocketSettings(address: .unix(path: ""))
-        case is LogTarget: LogTarget(destination: .journal, format: .maillog, facility: 2, maximum: .informational)
+        // Unlike any target, so that what makes a target is always shown.
+        case is LogTarget: LogTarget(destination: .unix(path: ""), format: .timed, facility: -1, maximum: .emergency)
         case is SpoolSettings: SpoolSettings()
         case is PageSettings: PageSettings(name: "")
         case is PageSettings.Listener: PageSettings.Listener(address: .unix(path: ""))

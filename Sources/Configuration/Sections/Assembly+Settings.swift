@@ -17,7 +17,10 @@ extension Assembly {
                 if let channel = channels.channel(proxy.logTargets, global: proxy.logs) {
                     frontend.log.channel = channel
                 } else {
-                    findings.error(at: proxy.name, "at most \(LogChannels.limit) sections have log targets of their own")
+                    findings.error(
+                        at: proxy.name,
+                        "at most \(LogChannels.limit) sections have log targets of their own"
+                    )
                 }
                 settings.balancer.frontends.append(frontend)
             }

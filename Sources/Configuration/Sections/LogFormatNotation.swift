@@ -22,8 +22,16 @@ enum LogFormatNotation {
                 rest = rest.dropFirst()
                 text.append("%")
                 continue
-            case "{": throw Finding(at: word, "flags such as %{+Q} are not supported by this version: write the variable alone")
-            case "[": throw Finding(at: word, "expressions such as %[src] are not supported by this version: write a variable")
+            case "{":
+                throw Finding(
+                    at: word,
+                    "flags such as %{+Q} are not supported by this version: write the variable alone"
+                )
+            case "[":
+                throw Finding(
+                    at: word,
+                    "expressions such as %[src] are not supported by this version: write a variable"
+                )
             default: break
             }
             let name = rest.prefix { $0.isASCII && $0.isLetter }
