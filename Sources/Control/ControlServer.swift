@@ -57,9 +57,9 @@ package final class ControlServer: Sendable {
             now: now,
             uptime: uptime
         )
+        operations.history = history
         operations.counters = counters
         operations.failures = failures
-        operations.history = history
         self.init(
             settings: settings,
             operations: operations,

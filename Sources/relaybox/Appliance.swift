@@ -37,7 +37,7 @@ final class Appliance: Sendable {
         let now: @Sendable () -> Int64 = { Host.now }
         let failures = RecentFailures(now: now)
         let history = TraceHistory(limit: settings.delivery.traceHistory)
-        let log = TracedLog(ObservedLog(writer, failures: failures), history: history, now: now)
+        let log = ObservedLog(TracedLog(writer, history: history, now: now), failures: failures)
         let sockets = InheritedDescriptors.adopt()
         let spool = try settings.spool.map { try EmbeddedSpool.open($0, log: log, now: now) }
         let resolver = try settings.resolver(log: log, now: now)
@@ -52,6 +52,11 @@ final class Appliance: Sendable {
                 files: .host
             )
         }
+        let caches = ScreeningCaches(
+            standard: settings.spool.map { "\($0.directory)/postscreen_cache" },
+            log: log,
+            now: now
+        )
         let pools = PoolDirectory { pool in
             guard let spool else { return nil }
             return Receiver(
@@ -61,7 +66,8 @@ final class Appliance: Sendable {
                 log: log,
                 now: now,
                 resolver: resolver,
-                tables: .host
+                tables: .host,
+                caches: caches
             ) { courier?.deliver($0) }
         }
         pools.apply(settings.pools)

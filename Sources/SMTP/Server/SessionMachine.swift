@@ -59,12 +59,16 @@ package struct SessionMachine: Sendable {
         case failed(Reply)
     }
 
-    let limits: SessionLimits
+    package var limits: SessionLimits
     var state = State.connecting
     /// HELO or EHLO, nil before either.
     package internal(set) var hello: Hello?
     /// Commands by verb, for the disconnect line.
     package internal(set) var tally = CommandTally()
+    /// Whether the client may say with XFORWARD on whose behalf it brings mail.
+    package var isForwarder = false
+    /// What it said of the next message.
+    var forwarded: ForwardedClient?
     /// Messages committed in this session.
     package internal(set) var messages = 0
     /// Whether the client sent input that it had to wait with, and was let go on.
@@ -170,6 +174,8 @@ extension SessionMachine {
             junk += 1
             if junk > limits.junkCommands, let end = countError() { return end }
         }
+        // why: to everybody else it is an unknown word.
+        if isForwarder, verb == .unknown, SessionMachine.isForward(word) { return forward(line[word.endIndex...]) }
         return dispatch(verb, line[word.endIndex...])
     }
 
