@@ -118,6 +118,7 @@ extension RouteHandler {
             return
         }
         metering.update { $0.connected(at: .now()) }
+        metering.logEarly()
         if !speaksSMTP, (server.settings.source ?? settings?.source) != nil { _ = server.traffic.greeted() }
         if speaksSMTP { awaitGreeting(handler, channel, server) } else { beginRelay(handler, channel, server) }
     }
