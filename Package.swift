@@ -37,7 +37,6 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.0"),
-        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     ],
@@ -46,6 +45,7 @@ let package = Package(
         room("ProxyProtocol", [nio]),
         room("SMTP", [nio]),
         room("Statistics"),
+        room("CommandArguments"),
         // 2: resources
         room("Spooling", ["SMTP", "Statistics", "CSQLite", nio]),
         room("Systemd", ["Statistics", "CSystemd"]),
@@ -65,8 +65,7 @@ let package = Package(
             name: "relaybox",
             dependencies: [
                 "Configuration", "Control", "Balancing", "Reception", "Delivery", "Spooling", "Resolving", "Systemd",
-                "Statistics", "SMTP", nio, nioPosix,
-                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "Statistics", "SMTP", "CommandArguments", nio, nioPosix,
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
@@ -86,6 +85,7 @@ let package = Package(
         tests(of: "ProxyProtocol", [nio]),
         tests(of: "SMTP", [nio]),
         tests(of: "Statistics"),
+        tests(of: "CommandArguments"),
         tests(of: "Spooling", ["SMTP", "Statistics", nio]),
         tests(of: "Systemd", ["Statistics"]),
         tests(of: "Resolving", exclude: ["Fixtures"]),

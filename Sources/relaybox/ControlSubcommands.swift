@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import ArgumentParser
+import CommandArguments
 import Control
 import Spooling
 import Statistics
@@ -36,7 +36,7 @@ struct StatsSubcommand: AsyncParsableCommand {
 
     func run() async throws {
         let code = await StatsCommand.run(socket: options.socket, words: words, console: options.console)
-        throw ArgumentParser.ExitCode(code)
+        throw ExitCode(code)
     }
 }
 
@@ -65,7 +65,7 @@ struct QueueSubcommand: AsyncParsableCommand {
         var words = words.filter { $0 != "--json" }
         if json || words.count != self.words.count { words.insert("json", at: min(1, words.count)) }
         let code = await QueueCommand.run(socket: options.socket, words: words, console: options.console)
-        throw ArgumentParser.ExitCode(code)
+        throw ExitCode(code)
     }
 
     /// How many messages a stopped appliance left: what the removal of the package asks.
