@@ -27,6 +27,8 @@ final class Pool: Sendable {
     let screening: AccessPolicy
     let restrictions: AccessPolicy
     let tables: TableShelf
+    /// Whether restrictions or filters may have to be waited for.
+    let consults: Bool
 
     init(
         settings: PoolSettings,
@@ -58,6 +60,7 @@ final class Pool: Sendable {
         screeningIdentifier = "\(settings.syslogName)/postscreen"
         self.tables = tables
         (screening, restrictions) = tables.policies(for: settings)
+        consults = false
     }
 
     /// Takes a message out of the queue that its client was told to send again.

@@ -14,15 +14,19 @@ extension SessionHandler {
         case .replyAndClose(let reply):
             answer(reply)
             finish(with: reply)
+        case .judgeHello(let hello):
+            judge(.hello(hello))
         case .judgeSender(let transaction):
-            perform(machine.senderJudged(openIntake(for: transaction)))
+            judge(.sender(transaction))
         case .judgeRecipient(let recipient, let transaction):
-            judge(recipient, in: transaction)
+            judge(.recipient(recipient, transaction))
+        case .judgeData(let transaction):
+            judge(.data(transaction))
         case .receiveData(let reply, let transaction):
             beginBody(of: transaction)
             answer(reply)
         case .commit(let transaction):
-            commit(transaction)
+            judge(.message(transaction))
         }
     }
 
@@ -59,6 +63,7 @@ extension SessionHandler {
         }
         hasLoggedEnd = true
         intake = nil
+        forgetAnswer()
         let isClean = input.readableBytes == 0 && reply.code == 221
         flush()
         isClosing = true
@@ -103,6 +108,7 @@ extension SessionHandler {
         report(.closed)
         machine.disconnected()
         intake = nil
+        forgetAnswer()
         if isDenied {
             log.screened("DISCONNECT \(client.endpoint)")
         } else {

@@ -100,7 +100,7 @@ extension SessionHandler {
             let reply = Reply.tooManyConnections(from: client.addressText, at: pool.settings.hostname)
             perform(machine.turnedAway(with: reply))
         } else {
-            perform(machine.connected())
+            judge(.connection)
         }
     }
 
