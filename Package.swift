@@ -13,6 +13,7 @@ let strict: [SwiftSetting] = [
 let nio: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
 let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
 let nioSSL: Target.Dependency = .product(name: "NIOSSL", package: "swift-nio-ssl")
+let nioTLS: Target.Dependency = .product(name: "NIOTLS", package: "swift-nio")
 let nioHTTP: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
 let nioEmbedded: Target.Dependency = .product(name: "NIOEmbedded", package: "swift-nio")
 
@@ -50,15 +51,16 @@ let package = Package(
         room("Spooling", ["SMTP", "Statistics", "CSQLite", nio]),
         room("Systemd", ["Statistics", "CSystemd"]),
         room("Resolving", ["CUnbound"]),
+        room("TLS", [nio, nioTLS, nioSSL]),
         // 3: roles
-        room("Balancing", ["ProxyProtocol", "SMTP", "Statistics", "Resolving", nio, nioPosix, nioSSL]),
-        room("Reception", ["ProxyProtocol", "SMTP", "Spooling", "Resolving", "Statistics", nio, nioPosix, nioSSL]),
-        room("Delivery", ["SMTP", "Spooling", "Resolving", "Statistics", nio, nioPosix, nioSSL]),
+        room("Balancing", ["ProxyProtocol", "SMTP", "Statistics", "Resolving", "TLS", nio, nioPosix]),
+        room("Reception", ["ProxyProtocol", "SMTP", "Spooling", "Resolving", "Statistics", "TLS", nio, nioPosix]),
+        room("Delivery", ["SMTP", "Spooling", "Resolving", "Statistics", "TLS", nio, nioPosix]),
         // 4: what operators touch
         room("Control", ["Statistics", "Balancing", "Reception", "Delivery", "Spooling", nio, nioPosix, nioHTTP]),
         room(
             "Configuration",
-            ["ProxyProtocol", "Balancing", "Reception", "Delivery", "Spooling", "Control", "Statistics", nio]
+            ["ProxyProtocol", "Balancing", "Reception", "Delivery", "Spooling", "Control", "Statistics", "TLS", nio]
         ),
         // 5: the program
         .executableTarget(
@@ -89,12 +91,13 @@ let package = Package(
         tests(of: "Spooling", ["SMTP", "Statistics", nio]),
         tests(of: "Systemd", ["Statistics"]),
         tests(of: "Resolving", exclude: ["Fixtures"]),
-        tests(of: "Balancing", ["ProxyProtocol", "SMTP", "Statistics", "Resolving", nio, nioEmbedded, nioPosix]),
+        tests(of: "TLS", [nio, nioEmbedded, nioPosix]),
+        tests(of: "Balancing", ["ProxyProtocol", "SMTP", "Statistics", "Resolving", "TLS", nio, nioEmbedded, nioPosix]),
         tests(
             of: "Reception",
-            ["ProxyProtocol", "SMTP", "Spooling", "Statistics", "Resolving", nio, nioEmbedded, nioPosix, nioSSL]
+            ["ProxyProtocol", "SMTP", "Spooling", "Statistics", "Resolving", "TLS", nio, nioEmbedded, nioPosix]
         ),
-        tests(of: "Delivery", ["SMTP", "Spooling", "Statistics", "Resolving", nio, nioEmbedded, nioPosix, nioSSL]),
+        tests(of: "Delivery", ["SMTP", "Spooling", "Statistics", "Resolving", "TLS", nio, nioEmbedded, nioPosix]),
         tests(of: "Control", ["Balancing", "Statistics", "Spooling", "Delivery", nio, nioEmbedded, nioPosix, nioHTTP]),
         tests(
             of: "Configuration",
