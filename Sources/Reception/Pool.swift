@@ -27,12 +27,14 @@ final class Pool: Sendable {
     let screening: AccessPolicy
     let restrictions: AccessPolicy
     let tables: TableShelf
+    let certificates: CertificateShelf
     /// Whether restrictions or filters may have to be waited for.
     let consults: Bool
 
     init(
         settings: PoolSettings,
         tables: TableShelf,
+        certificates: CertificateShelf,
         spool: any Spool,
         resolver: Resolver?,
         statistics: PoolStatistics,
@@ -59,7 +61,9 @@ final class Pool: Sendable {
         cleanupIdentifier = "\(settings.syslogName)/cleanup"
         screeningIdentifier = "\(settings.syslogName)/postscreen"
         self.tables = tables
+        self.certificates = certificates
         (screening, restrictions) = tables.policies(for: settings)
+        certificates.use(settings)
         consults = false
     }
 

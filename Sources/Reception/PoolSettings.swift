@@ -64,6 +64,8 @@ package struct PoolSettings: Sendable, Equatable {
     package var sessionLimit = 20_000
     /// Milliseconds a commit may take before the client gets 451 instead of a late 250 (RFC 5321 4.5.3.2.6: 10 minutes).
     package var commitDeadline = 300_000
+    /// smtpd_tls_*.
+    package var tls = PoolTLSSettings()
     /// The pool's own listeners, for balancers on other hosts.
     package var listeners: [PoolListenerSettings] = []
 

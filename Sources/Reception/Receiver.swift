@@ -34,6 +34,7 @@ package final class Receiver: Sendable {
             Pool(
                 settings: settings,
                 tables: TableShelf(files: tables, eventLoop: group.any(), log: log),
+                certificates: CertificateShelf(files: tables, eventLoop: group.any(), log: log, now: now),
                 spool: spool,
                 resolver: resolver,
                 statistics: statistics,
@@ -73,6 +74,7 @@ package final class Receiver: Sendable {
         let new = Pool(
             settings: settings,
             tables: old.tables,
+            certificates: old.certificates,
             spool: old.spool,
             resolver: old.resolver,
             statistics: old.statistics,

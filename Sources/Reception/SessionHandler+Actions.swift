@@ -27,6 +27,8 @@ extension SessionHandler {
             answer(reply)
         case .commit(let transaction):
             judge(.message(transaction))
+        case .startTLS(let reply):
+            startTLS(after: reply)
         }
     }
 
@@ -37,7 +39,7 @@ extension SessionHandler {
         context.writeAndFlush(wrapOutboundOut(bytes), promise: nil)
     }
 
-    private func answer(_ reply: Reply) {
+    func answer(_ reply: Reply) {
         reply.write(into: &output)
         lastReplyCode = reply.code
         report(machine.phase)
@@ -80,6 +82,11 @@ extension SessionHandler {
 
     /// Ends the session if it was asked to and nothing accepted would be cut; otherwise the next reply brings it here.
     func endIfAsked() {
+        if endReason != nil, !isClosing, isHandshaking {
+            // why: no words get through before the handshake is over.
+            context?.close(promise: nil)
+            return
+        }
         guard let endReason, !isClosing, machine.isAtBoundary, !machine.isWaiting else { return }
         self.endReason = nil
         switch endReason {

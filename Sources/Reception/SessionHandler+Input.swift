@@ -99,6 +99,8 @@ extension SessionHandler {
             log.warn("Connection concurrency limit exceeded: \(limit) from \(client.logName) for service smtp")
             let reply = Reply.tooManyConnections(from: client.addressText, at: pool.settings.hostname)
             perform(machine.turnedAway(with: reply))
+        } else if pool.settings.tls.isWrapped {
+            beginWrapped()
         } else {
             judge(.connection)
         }

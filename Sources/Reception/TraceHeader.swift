@@ -2,6 +2,7 @@
 
 import SMTP
 import Spooling
+import TLS
 
 /// The Received header this hop puts on top of a message (RFC 5321 section 4.4).
 struct TraceHeader {
@@ -12,13 +13,25 @@ struct TraceHeader {
     /// The only recipient; nil when there are several, whose addresses nobody else should learn.
     let recipient: String?
     let date: InternetDate
+    /// How the session is encrypted; nil when it is not.
+    var encryption: EncryptionFacts?
+    /// smtpd_tls_received_header.
+    var showsEncryption = false
 
     var text: String {
         let name = hello?.name ?? "unknown"
         let address = client.address.map { $0.isIPv4 ? "\($0)" : "IPv6:\($0)" } ?? "unknown"
-        let with = hello?.isExtended == true ? "ESMTP" : "SMTP"
+        // RFC 3848: an S for encryption.
+        let with = (hello?.isExtended == true ? "ESMTP" : "SMTP") + (encryption == nil ? "" : "S")
         let target = recipient.map { "\r\n\tfor <\($0)>" } ?? ""
-        return "Received: from \(name) (unknown [\(address)])\r\n\tby \(hostname) (relaybox) with \(with) id \(id)"
+        return
+            "Received: from \(name) (unknown [\(address)])\(cipher)\r\n\tby \(hostname) (relaybox) with \(with) id \(id)"
             + "\(target);\r\n\t\(date)\r\n"
+    }
+
+    private var cipher: String {
+        guard showsEncryption, let encryption else { return "" }
+        let exchange = encryption.group.map { "\r\n\t key-exchange \($0)" } ?? ""
+        return "\r\n\t(using \(encryption.summary)\(exchange))\r\n\t(No client certificate requested)"
     }
 }

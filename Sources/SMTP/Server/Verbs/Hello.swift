@@ -31,16 +31,9 @@ extension SessionMachine {
         state = .ready
         hello = introduction
         guard introduction.isExtended else { return accept(Reply(250, nil, limits.hostname), for: .helo) }
-        return accept(
-            Reply(
-                250,
-                nil,
-                lines: [
-                    limits.hostname, "PIPELINING", limits.messageSize > 0 ? "SIZE \(limits.messageSize)" : "SIZE",
-                    "ENHANCEDSTATUSCODES", "8BITMIME",
-                ]
-            ),
-            for: .ehlo
-        )
+        var lines = [limits.hostname, "PIPELINING", limits.messageSize > 0 ? "SIZE \(limits.messageSize)" : "SIZE"]
+        if encryption.isOffered { lines.append("STARTTLS") }
+        lines += ["ENHANCEDSTATUSCODES", "8BITMIME"]
+        return accept(Reply(250, nil, lines: lines), for: .ehlo)
     }
 }
