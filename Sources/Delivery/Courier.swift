@@ -23,6 +23,7 @@ package final class Courier: Sendable {
     private let lanes: LaneSet
     private let active: ActiveQueue
     private let runner: QueueRunner
+    private let encryption: DeliveryEncryption
     private let state: Mutex<State>
     /// Whether there is a next hop at all; read for every message.
     private let hasDestination: Atomic<Bool>
@@ -46,6 +47,7 @@ package final class Courier: Sendable {
         let destination = settings.relayHost.map {
             Destination($0, limit: settings.concurrencyLimit, lanes: loops.count)
         }
+        let encryption = DeliveryEncryption(settings, log: log)
         let turn = Counter()
         let runner = QueueRunner(
             spool: spool,
@@ -74,13 +76,15 @@ package final class Courier: Sendable {
                     lanes: lanes,
                     log: log,
                     now: now,
-                    lookUp: lookUp
+                    lookUp: lookUp,
+                    encryption: encryption
                 ),
                 eventLoop: loop
             )
         }
         lanes.fill(boxes)
         self.loops = loops
+        self.encryption = encryption
         self.lanes = lanes
         self.statistics = statistics
         self.active = active
@@ -162,6 +166,7 @@ package final class Courier: Sendable {
             state.hasWarned = state.hasWarned && settings.relayHost == nil
             return (state.destination, begins)
         }
+        encryption.use(settings)
         active.change(limit: settings.activeLimit)
         runner.change(delay: settings.queueRunDelay)
         hasDestination.store(destination != nil, ordering: .relaxed)

@@ -19,6 +19,7 @@ final class Lane {
     let lanes: LaneSet
     let now: @Sendable () -> Int64
     let lookUp: HostLookup?
+    let encryption: DeliveryEncryption
     private let sink: any LogSink
     var settings: DeliverySettings
     var log: DeliveryLog
@@ -46,7 +47,8 @@ final class Lane {
         lanes: LaneSet,
         log: any LogSink,
         now: @escaping @Sendable () -> Int64,
-        lookUp: HostLookup?
+        lookUp: HostLookup?,
+        encryption: DeliveryEncryption
     ) {
         self.index = index
         self.loop = loop
@@ -58,6 +60,7 @@ final class Lane {
         self.lanes = lanes
         self.now = now
         self.lookUp = lookUp
+        self.encryption = encryption
         sink = log
         self.log = DeliveryLog(log, syslogName: settings.syslogName)
         share = destination.map { LaneShare($0, lane: index) }

@@ -8,6 +8,8 @@ package struct PeerExtensions: Sendable, Equatable {
     package var eightBitMIME = false
     /// ENHANCEDSTATUSCODES (RFC 2034).
     package var enhancedStatusCodes = false
+    /// STARTTLS (RFC 3207).
+    package var startTLS = false
     /// SIZE (RFC 1870): whether MAIL may say the size.
     package var size = false
     /// The largest message the server takes, in bytes; nil when it does not say.
@@ -25,6 +27,7 @@ package struct PeerExtensions: Sendable, Equatable {
             case "PIPELINING": pipelining = true
             case "8BITMIME": eightBitMIME = true
             case "ENHANCEDSTATUSCODES": enhancedStatusCodes = true
+            case "STARTTLS": startTLS = true
             case "SIZE":
                 size = true
                 sizeLimit = words.count > 1 ? Int(words[1]).flatMap { $0 > 0 ? $0 : nil } : nil
