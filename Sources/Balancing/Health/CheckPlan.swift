@@ -16,6 +16,8 @@ struct CheckPlan: Sendable {
     /// first is for both.
     var connectTimeout: Int
     var answerTimeout: Int?
+    /// How checks are encrypted; nil: not at all.
+    var tls: CheckTLS?
 
     /// HAProxy: without `timeout check`, `inter` is for all of a check; checks that go elsewhere inherit no header.
     init(_ server: ServerSettings, in backend: BackendSettings) {
@@ -28,6 +30,7 @@ struct CheckPlan: Sendable {
         let interval = server.checkInterval
         answerTimeout = backend.checkTimeout
         connectTimeout = backend.checkTimeout == nil ? interval : min(backend.connectTimeout ?? interval, interval)
+        tls = CheckTLS(server, in: backend)
         if let port = server.checkPort { target = self.target(port: port) }
     }
 
