@@ -4,7 +4,9 @@ import Reception
 
 /// The words of `pool`: Postfix's parameters for its SMTP server (postconf(5)), and ours in the same manner.
 enum PoolKeywords {
-    static let table = KeywordTable<PoolDraft>([identity, policy, access, limits, times, RetiredPoolKeywords.all])
+    static let table = KeywordTable<PoolDraft>([
+        identity, policy, access, limits, times, TLSKeywords.pool, RetiredPoolKeywords.all,
+    ])
 
     private static let standard = PoolDraft(
         name: Word("", line: 0, offset: 0),

@@ -5,7 +5,9 @@ import Spooling
 
 /// The words of `queue`: the spool, and Postfix's parameters for its queue and its SMTP client (postconf(5)).
 enum QueueKeywords {
-    static let table = KeywordTable<QueueDraft>([nextHop, spool, schedule, limits, times, RetiredQueueKeywords.all])
+    static let table = KeywordTable<QueueDraft>([
+        nextHop, spool, schedule, limits, times, DeliveryTLSKeywords.all, RetiredQueueKeywords.all,
+    ])
 
     private static let standard = QueueDraft()
     /// A hundred days.

@@ -76,6 +76,7 @@ extension Assembly {
 
     private func pool(_ draft: PoolDraft) -> PoolSettings {
         var settings = draft.settings
+        settings.tls.files = draft.tls.files.map(\.text)
         settings.listeners = draft.binds.flatMap { bind in
             bind.addresses.map { address in
                 var one: PoolListenerSettings

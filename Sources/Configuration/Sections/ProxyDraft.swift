@@ -93,6 +93,7 @@ struct PoolDraft {
     /// The tables that its lists name.
     var accessTables: [AccessNotation.Table] = []
     var restrictionTables: [AccessNotation.Table] = []
+    var tls = TLSDraft()
     var written = WrittenWords()
 }
 
