@@ -57,7 +57,10 @@ let package = Package(
         room("Reception", ["ProxyProtocol", "SMTP", "Spooling", "Resolving", "Statistics", "TLS", nio, nioPosix]),
         room("Delivery", ["SMTP", "Spooling", "Resolving", "Statistics", "TLS", nio, nioPosix]),
         // 4: what operators touch
-        room("Control", ["Statistics", "Balancing", "Reception", "Delivery", "Spooling", nio, nioPosix, nioHTTP]),
+        room(
+            "Control",
+            ["ProxyProtocol", "Statistics", "Balancing", "Reception", "Delivery", "Spooling", nio, nioPosix, nioHTTP]
+        ),
         room(
             "Configuration",
             ["ProxyProtocol", "Balancing", "Reception", "Delivery", "Spooling", "Control", "Statistics", "TLS", nio]
@@ -98,7 +101,10 @@ let package = Package(
             ["ProxyProtocol", "SMTP", "Spooling", "Statistics", "Resolving", "TLS", nio, nioEmbedded, nioPosix]
         ),
         tests(of: "Delivery", ["SMTP", "Spooling", "Statistics", "Resolving", "TLS", nio, nioEmbedded, nioPosix]),
-        tests(of: "Control", ["Balancing", "Statistics", "Spooling", "Delivery", nio, nioEmbedded, nioPosix, nioHTTP]),
+        tests(
+            of: "Control",
+            ["ProxyProtocol", "Balancing", "Statistics", "Spooling", "Delivery", nio, nioEmbedded, nioPosix, nioHTTP]
+        ),
         tests(
             of: "Configuration",
             ["Balancing", "Reception", "Delivery", "Spooling", "Control", "Statistics"],

@@ -18,6 +18,8 @@ struct FieldFacts {
     var isRequired = false
     /// Whether it may be given several times.
     var isList = false
+    /// Whether a list takes options that nobody knows as words.
+    var takesUnknown = false
     /// What `--help` prints as the default; empty: nothing.
     var standard = ""
 }

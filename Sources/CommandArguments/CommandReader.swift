@@ -137,7 +137,11 @@ struct CommandReader {
                 readsOptions = false
             } else if readsOptions, word.count > 1, word.hasPrefix("-") {
                 if let answer = try answer(word, &words, help) { throw answer }
-                try takeOption(word, &words, fields, help)
+                if let list = arguments.first(where: \.facts.takesUnknown), !isKnown(word, fields) {
+                    try give(word, to: list, help)
+                } else {
+                    try takeOption(word, &words, fields, help)
+                }
             } else if let argument = arguments.first {
                 if !argument.facts.isList { arguments = arguments.dropFirst() }
                 try give(word, to: argument, help)
@@ -156,6 +160,11 @@ struct CommandReader {
         } catch {
             throw CommandOutcome.Stop(outcome: help.misuse("\(error)"))
         }
+    }
+
+    private func isKnown(_ word: String, _ fields: [NamedField]) -> Bool {
+        let name = word.hasPrefix("--") ? String(word.prefix { $0 != "=" }) : String(word.prefix(2))
+        return fields.contains { $0.spellings.contains(name) }
     }
 
     /// `--name`, `--name VALUE`, `--name=VALUE`, `-n VALUE`, `-nVALUE`

@@ -78,6 +78,8 @@ package struct Argument<Value>: CommandField {
     package enum Parsing: Sendable {
         /// All that are no options.
         case remaining
+        /// Options that are none of the command's as well, in their order.
+        case allUnrecognized
     }
 
     private let cell: FieldCell<Value>
@@ -116,7 +118,7 @@ package struct Argument<Value>: CommandField {
         help: ArgumentHelp = ""
     ) where Value == [Item] {
         cell = FieldCell(wrappedValue)
-        facts = FieldFacts(kind: .argument, help: help, isList: true)
+        facts = FieldFacts(kind: .argument, help: help, isList: true, takesUnknown: parsing == .allUnrecognized)
         read = { append($0, to: $1) }
     }
 }

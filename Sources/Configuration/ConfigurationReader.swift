@@ -30,7 +30,7 @@ package enum ConfigurationReader {
             assembly.read(sections, findings: &findings)
             let settings = assembly.settings(findings: &findings)
             CertificateCheck.check(assembly.pools, read: tables, &findings)
-            let inside = tables.map { self.inside($0, assembly.pools, &findings) } ?? []
+            let inside = tables.map { self.inside($0, assembly, &findings) } ?? []
             return (settings, diagnostics(findings, in: source, secrets: reader.secrets) + inside)
         }
     }
@@ -46,14 +46,15 @@ package enum ConfigurationReader {
         read(file: file, text: Array(text.utf8), environment: environment, hostname: hostname, tables: tables)
     }
 
-    /// What is wrong inside of the files that pools name.
+    /// What is wrong inside of the files that pools and queue name.
     private static func inside(
         _ read: @escaping (String) throws -> [UInt8],
-        _ pools: [PoolDraft],
+        _ assembly: Assembly,
         _ findings: inout Findings
     ) -> [Diagnostic] {
         var check = TableCheck(read: read)
-        check.check(pools, &findings)
+        check.check(assembly.pools, &findings)
+        if let queue = assembly.queue?.draft { check.check(queue, &findings) }
         return check.diagnostics
     }
 

@@ -23,8 +23,8 @@ package struct PoolSettings: Sendable, Equatable {
     package var accessList: [AccessRule] = []
     /// postscreen_denylist_action: what becomes of clients that the access list rejects.
     package var denylistAction = DenylistAction.ignore
-    /// smtpd_client_restrictions: judged at RCPT (Postfix: smtpd_delay_reject = yes).
-    package var clientRestrictions: [AccessRule] = []
+    /// smtpd_*_restrictions and what belongs to them.
+    package var restrictions = RestrictionSettings()
     /// mynetworks: clients that may relay anywhere, judged by the proxied address.
     package var networks: [AddressRange] = []
     /// relay_domains: domains anybody may send to; lower case; a leading dot covers subdomains.
@@ -54,6 +54,8 @@ package struct PoolSettings: Sendable, Equatable {
     package var heloRequired = false
     /// disable_vrfy_command.
     package var disablesVerify = false
+    /// smtpd_forbidden_commands, in upper case.
+    package var forbiddenCommands = ["CONNECT", "GET", "POST"]
     /// smtpd_forbid_bare_newline.
     package var bareNewline = BareNewline.normalize
     /// smtpd_forbid_unauth_pipelining: input beyond a point where the client must wait ends the session with 554 5.5.0.

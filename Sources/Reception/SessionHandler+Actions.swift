@@ -40,7 +40,11 @@ extension SessionHandler {
     }
 
     func answer(_ reply: Reply) {
-        reply.write(into: &output)
+        if reply.code >= 400, let footer = pool.settings.restrictions.rejectFooter {
+            reply.with(footer.expanded(footerAttribute)).write(into: &output)
+        } else {
+            reply.write(into: &output)
+        }
         lastReplyCode = reply.code
         report(machine.phase)
         guard reply.code >= 400, machine.deservesDelay, !machine.isClosed, let context else { return }
@@ -108,6 +112,7 @@ extension SessionHandler {
         if isCounted, let address = client.address { pool.clients.leave(address) }
         isClosing = true
         guard isIdentified else { return }
+        if isFindingName { log.connected() }
         if !hasLoggedEnd {
             pool.statistics.lostConnections.add()
             if !isDenied { log.lost(after: stage) }

@@ -70,7 +70,11 @@ extension SessionHandler {
         let word = line.utf8.prefix { $0 != UInt8(ascii: " ") }
         let isWord = (1...8).contains(word.count) && word.allSatisfy { (0x41...0x5A).contains($0 & 0xDF) }
         lastVerb = isWord ? String(Substring(word)).uppercased() : "UNKNOWN"
-        perform(machine.received(line: line[...], hasBareNewline: bare, hasMoreInput: input.readableBytes > 0))
+        let action = machine.received(line: line[...], hasBareNewline: bare, hasMoreInput: input.readableBytes > 0)
+        if machine.isClosed, action == .replyAndClose(.notSMTP) {
+            log.warn("non-SMTP command from \(client.logName): \(PeerText.quoted(ByteBuffer(string: line)))")
+        }
+        perform(action)
     }
 
     private func refuseHeader(_ reason: String) {
@@ -84,6 +88,10 @@ extension SessionHandler {
         session = header.sessionID
         isTrusted = pool.policy.trusts(client)
         screen()
+        findClientName { [self] in admitOrTurnAway() }
+    }
+
+    private func admitOrTurnAway() {
         if !isDenied { log.connected() }
         let limit = pool.settings.sessionLimit
         if denial == .drop {
@@ -106,9 +114,9 @@ extension SessionHandler {
         }
     }
 
-    /// Counts the client's sessions; trusted networks are exempt (Postfix: smtpd_client_event_limit_exceptions).
+    /// Counts the client's sessions.
     private func admit() -> Bool {
-        guard pool.settings.clientConnectionLimit > 0, !isTrusted, let address = client.address else { return true }
+        guard pool.settings.clientConnectionLimit > 0, !isExempt, let address = client.address else { return true }
         isCounted = pool.clients.enter(address, limit: pool.settings.clientConnectionLimit)
         return isCounted
     }

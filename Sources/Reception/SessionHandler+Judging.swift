@@ -28,7 +28,7 @@ extension SessionHandler {
     /// Finds out about the point and tells the machine.
     func judge(_ point: JudgedPoint) {
         guard pool.consults else {
-            judged(point, restrict(point))
+            judged(point, plainRefusal(at: point))
             return
         }
         consult(point) { [self] in judged(point, $0) }
@@ -37,12 +37,8 @@ extension SessionHandler {
     /// Asks the restrictions, then the filters, until one refuses. `answer` gets the refusal, which was logged, or nil:
     /// at once when nobody must wait, else on the event loop, and never when the session ends first.
     func consult(_ point: JudgedPoint, then answer: @escaping (Reply?) -> Void) {
-        if let refusal = restrict(point) {
-            answer(refusal)
-        } else if isDenied {
-            answer(nil)
-        } else {
-            filter(point, then: answer)
+        restrict(point) { [self] refusal in
+            if refusal != nil || isDenied { answer(refusal) } else { filter(point, then: answer) }
         }
     }
 
@@ -71,6 +67,8 @@ extension SessionHandler {
     func forgetAnswer() {
         guard pendingAnswer != nil else { return }
         pendingAnswer = nil
+        restrictionRun?.abandon()
+        restrictionRun = nil
         blocks.remove(.answer)
     }
 
@@ -80,7 +78,7 @@ extension SessionHandler {
         case .connection:
             if let refusal {
                 pool.statistics.turnedAway.add()
-                perform(machine.turnedAway(with: refusal))
+                perform(machine.connectionRefused(with: refusal, name: client.logName))
             } else {
                 perform(machine.connected())
             }
@@ -101,18 +99,5 @@ extension SessionHandler {
                 commit(transaction)
             }
         }
-    }
-
-    /// The refusal of the lists and of the relay policy, logged; nil when nothing is in the client's way.
-    private func restrict(_ point: JudgedPoint) -> Reply? {
-        guard case .recipient(let recipient, let transaction) = point else { return nil }
-        if isDenied {
-            let refusal = Reply.serviceUnavailable(550)
-            log.denied(refusal, from: transaction.senderAddress, to: recipient.address, hello: machine.hello)
-            return refusal
-        }
-        guard let refusal = restriction ?? pool.policy.refusal(of: recipient, isTrusted: isTrusted) else { return nil }
-        log.rejected("RCPT", refusal, from: transaction.senderAddress, to: recipient.address, hello: machine.hello)
-        return refusal
     }
 }

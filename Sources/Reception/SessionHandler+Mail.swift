@@ -18,7 +18,7 @@ extension SessionHandler {
             pool.statistics.storageFailures.add()
             log.failed(error, nil)
             let reply = error.reply
-            log.rejected("MAIL", reply, from: transaction.senderAddress, to: nil, hello: machine.hello)
+            logRefusal(reply.summary, at: .sender(transaction))
             return reply
         }
     }

@@ -42,6 +42,7 @@ final class SessionHandler: ChannelDuplexHandler {
     var session: UInt64 = 0
     var isTrusted = false
     var isIdentified = false
+    var isFindingName = false
     var isCounted = false
     /// What the access list wants done with the client; `ignore` also when it wants nothing.
     var denial = DenylistAction.ignore
@@ -68,6 +69,10 @@ final class SessionHandler: ChannelDuplexHandler {
     /// The answer that restrictions or filters owe.
     var pendingAnswer: PendingAnswer?
     var lastTicket: UInt64 = 0
+    /// The restriction lists that wait for the DNS.
+    var restrictionRun: RestrictionRun?
+    /// What restrictions of earlier commands have put off.
+    var deferrals = RestrictionBook.Memory()
     /// The message that is coming in, from MAIL on.
     var intake: MessageIntake?
     /// The encryption, from the start of its handshake on.

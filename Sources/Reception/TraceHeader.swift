@@ -25,7 +25,7 @@ struct TraceHeader {
         let with = (hello?.isExtended == true ? "ESMTP" : "SMTP") + (encryption == nil ? "" : "S")
         let target = recipient.map { "\r\n\tfor <\($0)>" } ?? ""
         return
-            "Received: from \(name) (unknown [\(address)])\(cipher)\r\n\tby \(hostname) (relaybox) with \(with) id \(id)"
+            "Received: from \(name) (\(client.host.logName) [\(address)])\(cipher)\r\n\tby \(hostname) (relaybox) with \(with) id \(id)"
             + "\(target);\r\n\t\(date)\r\n"
     }
 

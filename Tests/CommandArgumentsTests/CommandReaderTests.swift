@@ -55,6 +55,15 @@ private struct Talk: AsyncParsableCommand {
     }
 }
 
+private struct Pass: ParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "pass", shouldDisplay: false)
+
+    @Flag(help: "Aloud.") var loud = false
+    @Argument(parsing: .allUnrecognized, help: "Anything.") var words: [String] = []
+
+    func run() throws { Notebook.current.write("\(loud) \(words)") }
+}
+
 private struct Hidden: ParsableCommand {
     static let configuration = CommandConfiguration(commandName: "hidden", shouldDisplay: false)
 }
@@ -64,7 +73,7 @@ private struct Tool: ParsableCommand {
         commandName: "tool",
         abstract: "Does things.",
         version: "tool 1.0",
-        subcommands: [Walk.self, Talk.self, Hidden.self]
+        subcommands: [Walk.self, Talk.self, Pass.self, Hidden.self]
     )
 }
 
@@ -85,6 +94,10 @@ struct CommandReaderTests {
         ("walk --with a --with b home", "/etc/tool.conf false 3 [\"a\", \"b\"] - home"),
         ("walk -- --steps", "/etc/tool.conf false 3 [] - --steps"),
         ("walk -", "/etc/tool.conf false 3 [] - -"),
+        (
+            "pass list --sender=a -x 3 --loud b -- --loud",
+            "true [\"list\", \"--sender=a\", \"-x\", \"3\", \"b\", \"--loud\"]"
+        ),
         ("talk", "[\"hello\"]"), ("talk a b -- -c --", "[\"a\", \"b\", \"-c\", \"--\"]"),
     ])
     func givesEachWordToItsField(line: String, note: String) async {

@@ -50,7 +50,7 @@ extension MeteringHandler {
         record.backend = backend
         backend.enter()
         session.update { $0.backend = backend.name }
-        let decision = backend.acquire(for: session.id, on: context.channel)
+        let decision = backend.acquire(for: session.id, on: context.channel, source: identity.source)
         if case .server(let server) = decision, let entrance = server.entrance {
             assigned(server)
             handOver(context.channel, to: entrance, identity)

@@ -6,6 +6,7 @@ import Statistics
 enum ProxyKeywords {
     static let table = KeywordTable<ProxyDraft>([
         FrontendKeywords.working, BackendKeywords.working, working, options, CheckKeywords.working,
+        BalanceKeywords.working, SourceKeywords.working,
         RetiredProxyKeywords.all,
     ])
 
@@ -61,7 +62,8 @@ enum ProxyKeywords {
             "option smtp",
             default: "on where a server is a pool",
             in: .proxies,
-            "The section carries SMTP: a client that cannot be served gets a reply instead of a bare close",
+            "The section carries SMTP: a server that does not greet is passed over for another, and a client that cannot be"
+                + " served, or loses its server, gets a reply instead of a bare close",
             negatable: true
         ) { proxy, words throws(Finding) in
             proxy.backend.speaksSMTP = !words.isNegated

@@ -69,7 +69,6 @@ enum RetiredProxyKeywords {
             "option nolinger",
             "option independent-streams",
             "option contstats",
-            "hash-type",
             "bind-process",
             "id",
             "guid",
@@ -78,6 +77,7 @@ enum RetiredProxyKeywords {
             "srvtcpka-*",
             because: "tuning only"
         )
+        + Keyword.ignored("stats", because: "the page is a section of its own in 'mode http'")
         + Keyword.ignored(
             "load-server-state-from-file",
             "server-state-file-name",
@@ -114,8 +114,6 @@ enum RetiredProxyKeywords {
         )
         + Keyword.unsupported(
             "option abortonclose",
-            "option allbackups",
-            "timeout greeting",
             "timeout client-fin",
             "timeout server-fin",
             "timeout tunnel",
@@ -128,7 +126,6 @@ enum RetiredProxyKeywords {
             "stick-table",
             "stick",
             "filter",
-            "stats",
             so: "nothing else in this section depends on it"
         )
 
@@ -158,5 +155,4 @@ enum RetiredProxyKeywords {
             "tcp-check unset-var",
             because: "the check would not do what it says"
         )
-        + Keyword.refused("source", because: "servers would see connections from another address than they expect")
 }

@@ -4,7 +4,9 @@ import Balancing
 
 /// The options of `server` and `default-server` (HAProxy configuration manual 5.2).
 enum ServerKeywords {
-    static let table = KeywordTable<ServerDraft>([working, CheckTLSKeywords.all, negations, harmless, unsafe])
+    static let table = KeywordTable<ServerDraft>([
+        working, CheckTLSKeywords.all, BalanceKeywords.server, SourceKeywords.server, negations, harmless, unsafe,
+    ])
 
     private static let longest = Quantity.longestTime
 
@@ -99,7 +101,6 @@ enum ServerKeywords {
         + Keyword.unsupported(
             "minconn",
             "maxqueue",
-            "slowstart",
             "observe",
             "on-error",
             "error-limit",
@@ -151,11 +152,9 @@ enum ServerKeywords {
             because: "the balancer does not encrypt; write 'send-proxy-v2'"
         )
         + Keyword.refused(
-            "source",
             "interface",
-            "usesrc",
             arity: 1,
-            because: "the server would see connections from another address than it expects"
+            because: "the server would see connections from another address than it expects; write 'source ADDRESS'"
         )
         + Keyword.refused("namespace", "socks4", arity: 1, because: "the server would not be where it is looked for")
 }

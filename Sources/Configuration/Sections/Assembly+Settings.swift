@@ -15,6 +15,7 @@ extension Assembly {
             if proxy.isBackend { settings.balancer.backends.append(backend(proxy)) }
             settings.balancer.order.append(proxy.name.text)
         }
+        settings.control.pages = pages.map { page($0, &findings) }
         settings.pools = pools.map(pool)
         if let draft = queue?.draft {
             settings.spool = draft.spool

@@ -11,8 +11,12 @@ struct ProxyDraft {
     var kind: SectionKind
     /// The name, or the section's keyword where it has none.
     var name: Word
-    /// Whether the section is in `mode http` and left out.
+    /// Whether the section is in `mode http`: a page, or left out.
     var http: Word?
+    /// What a section in `mode http` shows.
+    var page = PageDraft()
+    /// Whether it shows anything.
+    var isPage = false
 
     // Towards the client.
     var binds: [BindDraft] = []
@@ -104,8 +108,8 @@ struct QueueDraft {
     /// Limits of one transport win over the defaults of all (Postfix: transport_destination_concurrency_limit).
     var defaultConcurrency: Int?
     var defaultRecipients: Int?
-    /// Whether `relayhost` has no value on purpose.
-    var isRelayHostEmpty = false
+    /// The files of `transport_maps`.
+    var transportTables: [TransportNotation.Table] = []
     var written = WrittenWords()
 }
 

@@ -18,7 +18,8 @@ struct References {
         checkPools(&findings)
         checkQueue(&findings)
         checkAddresses(&findings)
-        if assembly.proxies.isEmpty, assembly.pools.isEmpty, assembly.queue == nil, assembly.leftOut.isEmpty,
+        if assembly.proxies.isEmpty, assembly.pages.isEmpty, assembly.pools.isEmpty, assembly.queue == nil,
+            assembly.leftOut.isEmpty,
             !findings.all.contains(where: { $0.level == .error })
         {
             findings.add(
@@ -43,7 +44,7 @@ struct References {
         if assembly.leftOut.contains(where: { $0.isBackend && $0.name.text == wanted.text }) {
             findings.error(
                 at: wanted,
-                "backend \(wanted.shown) is in mode http, which is not supported by this version"
+                "backend \(wanted.shown) is in mode http: there is no HTTP here but the page, metrics and health"
             )
             return
         }
@@ -77,6 +78,15 @@ struct References {
                     "nothing leads to pool \(pool.name.shown): it has no 'bind' line, and no server is 'pool@\(pool.name.text)'"
                 )
             }
+            let restrictions = pool.settings.restrictions
+            if !(restrictions.relay + restrictions.recipient).contains(where: \.preventsRelaying) {
+                findings.error(
+                    at: pool.name,
+                    "neither smtpd_relay_restrictions nor smtpd_recipient_restrictions of pool \(pool.name.shown) has "
+                        + "reject_unauth_destination, defer_unauth_destination, reject, defer or defer_if_permit: "
+                        + "it would be an open relay"
+                )
+            }
             if pool.settings.softErrorLimit > pool.settings.hardErrorLimit {
                 findings.warn(at: pool.name, "smtpd_soft_error_limit is above smtpd_hard_error_limit and has no effect")
             }
@@ -85,8 +95,8 @@ struct References {
 
     private func checkQueue(_ findings: inout Findings) {
         guard let (keyword, draft) = assembly.queue else { return }
-        if draft.delivery.relayHost == nil, !draft.written.contains("relayhost") || draft.isRelayHostEmpty {
-            findings.warn(at: keyword, "the queue has no 'relayhost': mail is accepted and waits, nothing is delivered")
+        if draft.delivery.routing.defersEverything {
+            findings.warn(at: keyword, "defer_transports is set: mail is accepted and waits, nothing is delivered")
         }
         if draft.delivery.minimalBackoff > draft.delivery.maximalBackoff {
             findings.error(at: keyword, "minimal_backoff_time is longer than maximal_backoff_time")
@@ -103,7 +113,7 @@ struct References {
     private func checkAddresses(_ findings: inout Findings) {
         var taken: [String: (title: String, line: Int)] = [:]
         let lines =
-            assembly.proxies.filter { $0.isFrontend && !$0.disabled }.flatMap { proxy in
+            (assembly.proxies + assembly.pages).filter { $0.isFrontend && !$0.disabled }.flatMap { proxy in
                 proxy.binds.map { ($0, proxy.title) }
             } + assembly.pools.flatMap { pool in pool.binds.map { ($0, "pool \(pool.name.shown)") } }
         for (bind, title) in lines {

@@ -17,6 +17,8 @@ package struct SessionLimits: Sendable, Equatable {
     package var junkCommands = 100
     /// Whether MAIL needs HELO or EHLO first.
     package var requiresHello = false
+    /// First words, in upper case, of those who speak another protocol; they end the session.
+    package var forbiddenCommands: Set<String> = ["CONNECT", "GET", "POST"]
     /// Whether VRFY is refused.
     package var disablesVerify = false
     /// Whether a line that ends in a bare LF is refused rather than normalised.

@@ -72,6 +72,10 @@ package struct SessionMachine: Sendable {
     package internal(set) var tally = CommandTally()
     /// Messages committed in this session.
     package internal(set) var messages = 0
+    /// Whether the client sent input that it had to wait with, and was let go on.
+    package private(set) var isOutOfSync = false
+    /// What is answered to all but QUIT; nil for a client that was greeted.
+    private var accessDenied: Reply?
     var errors = 0
     var junk = 0
 
@@ -89,6 +93,18 @@ package struct SessionMachine: Sendable {
 
     /// Whether the greeting is out, or never will be.
     package var isGreeted: Bool { state != .connecting }
+
+    /// The transaction that is open, wherever it is; nil between transactions.
+    package var transaction: Transaction? {
+        switch state {
+        case .judgingSender(let transaction), .open(let transaction), .judgingRecipient(let transaction, _),
+            .judgingData(let transaction), .receiving(let transaction), .committing(let transaction):
+            transaction
+        case .judgingHello(_, let transaction): transaction
+        case .connecting, .ready, .startingTLS, .closed: nil
+        }
+    }
+
     package var isReceiving: Bool { if case .receiving = state { true } else { false } }
     package var isClosed: Bool { state == .closed }
 
@@ -144,11 +160,20 @@ extension SessionMachine {
         }
         let word = line.utf8.prefix { $0 != UInt8(ascii: " ") }
         let verb = Verb(word)
-        // why: what comes behind STARTTLS in clear text must never be taken for what comes encrypted.
-        if hasMoreInput, limits.forbidsUnauthorisedPipelining && mustWait(after: verb) || verb == .starttls {
-            tally.count(verb, accepted: false)
+        if verb == .unknown, isForeign(Substring(word), behind: line[word.endIndex...]) {
+            tally.count(.unknown, accepted: false)
             state = .closed
-            return .replyAndClose(.notSynchronised)
+            return .replyAndClose(.notSMTP)
+        }
+        if let accessDenied, verb != .quit { return refuse(accessDenied, for: verb) }
+        if hasMoreInput, mustWait(after: verb) {
+            isOutOfSync = true
+            // why: what comes behind STARTTLS in clear text must never be taken for what comes encrypted.
+            if limits.forbidsUnauthorisedPipelining || verb == .starttls {
+                tally.count(verb, accepted: false)
+                state = .closed
+                return .replyAndClose(.notSynchronised)
+            }
         }
         if verb.isJunk {
             junk += 1
@@ -195,6 +220,18 @@ extension SessionMachine {
         return .replyAndClose(reply)
     }
 
+    /// A policy refuses the client in place of the greeting; it may say QUIT (RFC 5321 section 3.1).
+    ///
+    /// - Parameter name: the client as replies name it.
+    package mutating func connectionRefused(with reply: Reply, name: String) -> Action {
+        guard state == .connecting else { return .none }
+        if reply.code == 421 || reply.code == 521 { return turnedAway(with: reply) }
+        state = .ready
+        errors += 1
+        accessDenied = .accessDenied(to: name)
+        return .reply(reply)
+    }
+
     /// The connection is gone.
     package mutating func disconnected() {
         state = .closed
@@ -203,6 +240,13 @@ extension SessionMachine {
     /// The client must wait for the reply to this command, by RFC 2920 or because it never said EHLO.
     func mustWait(after verb: Verb) -> Bool {
         verb.endsGroup || (hello?.isExtended != true && verb != .quit)
+    }
+
+    /// Whether the line is another protocol's: a forbidden word, or a header such as `Host: example.org`.
+    private func isForeign(_ word: Substring, behind rest: Substring) -> Bool {
+        if let colon = word.utf8.firstIndex(of: UInt8(ascii: ":")) { return colon > word.utf8.startIndex }
+        if rest.utf8.first(where: { $0 != UInt8(ascii: " ") }) == UInt8(ascii: ":") { return !word.isEmpty }
+        return limits.forbiddenCommands.contains(word.uppercased())
     }
 
     private mutating func dispatch(_ verb: Verb, _ argument: Substring) -> Action {
