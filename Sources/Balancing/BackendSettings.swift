@@ -49,6 +49,8 @@ package struct BackendSettings: Sendable, Equatable {
     package var logsHealthChecks = false
     /// `option smtpchk`, `option tcp-check`: what a check does.
     package var checkMethod = CheckMethod.connect
+    /// `option smtpchk ... starttls`: the check's dialogue is encrypted after the hello.
+    package var checksStartTLS = false
     /// The `tcp-check` lines, done where the method is `steps`.
     package var checkSteps: [CheckStep] = []
 
@@ -93,6 +95,8 @@ package struct ServerSettings: Sendable, Equatable {
     package var checkPort: Int?
     /// `check-send-proxy`: checks begin with a PROXY header even where they inherit none.
     package var checksSendProxy = false
+    /// `check-ssl`, `verify` and what belongs to them.
+    package var checkTLS = CheckTLSSettings()
     /// `disabled`: starts in maintenance.
     package var disabled = false
 

@@ -21,6 +21,7 @@ final class Lane {
     let lanes: LaneSet
     let destinations: Destinations
     let now: @Sendable () -> Int64
+    let encryption: DeliveryEncryption
     private let sink: any LogSink
     var settings: DeliverySettings
     var router: Router
@@ -49,7 +50,8 @@ final class Lane {
         runner: QueueRunner,
         lanes: LaneSet,
         log: any LogSink,
-        now: @escaping @Sendable () -> Int64
+        now: @escaping @Sendable () -> Int64,
+        encryption: DeliveryEncryption
     ) {
         self.index = index
         self.loop = loop
@@ -63,6 +65,7 @@ final class Lane {
         self.runner = runner
         self.lanes = lanes
         self.now = now
+        self.encryption = encryption
         sink = log
         self.log = DeliveryLog(log, syslogName: settings.syslogName)
     }
