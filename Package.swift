@@ -55,7 +55,10 @@ let package = Package(
         room("Reception", ["ProxyProtocol", "SMTP", "Spooling", "Resolving", "Statistics", nio, nioPosix, nioSSL]),
         room("Delivery", ["SMTP", "Spooling", "Resolving", "Statistics", nio, nioPosix, nioSSL]),
         // 4: what operators touch
-        room("Control", ["Statistics", "Balancing", "Reception", "Delivery", "Spooling", nio, nioPosix, nioHTTP]),
+        room(
+            "Control",
+            ["Statistics", "ProxyProtocol", "Balancing", "Reception", "Delivery", "Spooling", nio, nioPosix, nioHTTP]
+        ),
         room(
             "Configuration",
             ["ProxyProtocol", "Balancing", "Reception", "Delivery", "Spooling", "Control", "Statistics", nio]
@@ -95,7 +98,10 @@ let package = Package(
             ["ProxyProtocol", "SMTP", "Spooling", "Statistics", "Resolving", nio, nioEmbedded, nioPosix, nioSSL]
         ),
         tests(of: "Delivery", ["SMTP", "Spooling", "Statistics", "Resolving", nio, nioEmbedded, nioPosix, nioSSL]),
-        tests(of: "Control", ["Balancing", "Statistics", "Spooling", "Delivery", nio, nioEmbedded, nioPosix, nioHTTP]),
+        tests(
+            of: "Control",
+            ["ProxyProtocol", "Balancing", "Statistics", "Spooling", "Delivery", nio, nioEmbedded, nioPosix, nioHTTP]
+        ),
         tests(
             of: "Configuration",
             ["Balancing", "Reception", "Delivery", "Spooling", "Control", "Statistics"],

@@ -35,6 +35,8 @@ package struct BackendSettings: Sendable, Equatable {
     package var checkMethod = CheckMethod.connect
     /// The `tcp-check` lines, done where the method is `steps`.
     package var checkSteps: [CheckStep] = []
+    /// `tcp-request content` and its delay; the other kinds of rules are a frontend's.
+    package var rules = RuleSettings()
 
     package init(name: String) {
         self.name = name

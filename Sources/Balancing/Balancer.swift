@@ -23,6 +23,7 @@ package final class Balancer: Sendable {
         var backends: [String: Backend] = [:]
         var listeners: [FrontendListener] = []
         var checkers: [HealthChecker] = []
+        var rules: RuleResources?
     }
 
     let switchboard: Switchboard
@@ -115,9 +116,15 @@ package final class Balancer: Sendable {
             for backend in settings.backends {
                 backends[backend.name] = make(backend, from: state.backends[backend.name], pools: state.pools)
             }
+            let rules = RuleResources(settings, backends: backends, keeping: state.rules)
+            state.rules = rules
             var frontends: [String: Frontend] = [:]
             for frontend in settings.frontends {
-                let plan = Frontend.Plan(settings: frontend, backend: frontend.defaultBackend.flatMap { backends[$0] })
+                let plan = Frontend.Plan(
+                    settings: frontend,
+                    backend: frontend.defaultBackend.flatMap { backends[$0] },
+                    rules: RulePlan(frontend, rules)
+                )
                 if let old = state.frontends[frontend.name] {
                     old.replace(plan)
                     frontends[frontend.name] = old

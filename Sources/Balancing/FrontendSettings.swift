@@ -17,6 +17,8 @@ package struct FrontendSettings: Sendable, Equatable {
     package var omitsNullSessions = false
     /// `disabled`: no listener is opened.
     package var disabled = false
+    /// `tcp-request`, `use_backend`.
+    package var rules = RuleSettings()
 
     package init(name: String) {
         self.name = name

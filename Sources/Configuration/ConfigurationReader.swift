@@ -28,8 +28,12 @@ package enum ConfigurationReader {
             let sections = reader.read(findings: &findings)
             var assembly = Assembly(hostname: hostname)
             assembly.read(sections, findings: &findings)
-            let settings = assembly.settings(findings: &findings)
-            let inside = tables.map { self.inside($0, assembly.pools, &findings) } ?? []
+            var settings = assembly.settings(environment: environment, findings: &findings)
+            var inside = tables.map { self.inside($0, assembly.pools, &findings) } ?? []
+            if let tables {
+                let files = AddressFiles(read: tables)
+                inside += files.fill(&settings.balancer.addressLists, of: assembly.proxies, &findings)
+            }
             return (settings, diagnostics(findings, in: source, secrets: reader.secrets) + inside)
         }
     }

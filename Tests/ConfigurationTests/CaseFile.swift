@@ -27,6 +27,8 @@ struct CaseFile: CustomTestStringConvertible {
     private static let tables = [
         "/tables/screen": "# ours\n192.0.2.0/24 permit\n2001:db8::/32 reject\n",
         "/tables/clients": "192.0.2.0/24 REJECT not\n  you\n2001:db8::/32 OK\n198.51.100.1 450 later\n",
+        "/tables/bad.lst": "# bad ones\n192.0.2.7\n\n  198.51.100.0/24  \n2001:db8:bad::1/48\n",
+        "/tables/wrong.lst": "192.0.2.1 reject\nexample.net\n192.0.2.1/33\n",
         "/tables/wrong": "192.0.2.1/24 reject\n\n!10.0.0.0/8 permit\nif 10.0.0.0/8\n10.0.0.0/8 FILTER\t\u{7}smtp:x\n",
     ]
 

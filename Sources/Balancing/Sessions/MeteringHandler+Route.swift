@@ -12,6 +12,7 @@ extension MeteringHandler {
     /// - Parameter header: what a trusted proxy said of the client; nil where none stands before the listener.
     func begin(_ context: ChannelHandlerContext, header: ProxyHeader?) {
         guard !isRouted, !isFinished else { return }
+        if let rules, !admitClient(context, header, rules) { return }
         isRouted = true
         let channel = context.channel
         let source = (header?.source ?? channel.remoteAddress)?.unmapped
@@ -37,11 +38,13 @@ extension MeteringHandler {
         } else {
             identity = ProxyHeader(command: .proxy, source: source, destination: destination)
         }
-        route(context, session, identity)
+        if let rules { judge(context, identity, rules) } else { route(context, identity, to: plan.backend) }
     }
 
-    private func route(_ context: ChannelHandlerContext, _ session: Session, _ identity: ProxyHeader) {
-        guard let backend = plan.backend else {
+    /// Gives the session to a backend, once no rule stands in the way.
+    func route(_ context: ChannelHandlerContext, _ identity: ProxyHeader, to backend: Backend?) {
+        guard let session else { return }
+        guard let backend else {
             record.termination = TerminationState(cause: .serverAborted, stage: .connect)
             let route = RouteHandler(metering: self, session: session, identity: identity)
             route.refuse(context, "no backend", speaksSMTP: false)
@@ -96,7 +99,7 @@ extension MeteringHandler {
         switch cause {
         case .clientAborted, .clientTimedOut: forEachRow { $0.clientAborts.add() }
         case .serverAborted, .serverTimedOut: forEachRow { $0.serverAborts.add() }
-        case .none, .killed, .resources: break
+        case .none, .killed, .resources, .rejected: break
         }
     }
 

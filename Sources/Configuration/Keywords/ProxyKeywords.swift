@@ -6,6 +6,7 @@ import Statistics
 enum ProxyKeywords {
     static let table = KeywordTable<ProxyDraft>([
         FrontendKeywords.working, BackendKeywords.working, working, options, CheckKeywords.working,
+        RuleKeywords.working, StickTableKeywords.working,
         RetiredProxyKeywords.all,
     ])
 

@@ -125,7 +125,6 @@ enum RetiredProxyKeywords {
             so: "sessions and checks work without it"
         )
         + Keyword.unsupported(
-            "stick-table",
             "stick",
             "filter",
             "stats",
@@ -134,14 +133,11 @@ enum RetiredProxyKeywords {
 
     private static let unsafe: [Keyword<ProxyDraft>] =
         Keyword.refused(
-            "acl",
-            "tcp-request",
             "tcp-response",
             "block",
             because: "it decides who is admitted"
         )
         + Keyword.refused(
-            "use_backend",
             "use-server",
             "dispatch",
             "server-template",
