@@ -57,6 +57,7 @@ enum TableCommands {
                 return .failure("Filter entry #1: Data type not stored in this table\n")
             }
             let rows = chosen(table, selection)
+            if case .key = selection, rows.isEmpty { return .silent }
             return .page(page(rows, from: 0, after: head(table)))
         } catch { return .failure(error.text) }
     }
