@@ -5,9 +5,17 @@ package import ProxyProtocol
 /// One `backend` section, or the backend half of a `listen` section (HAProxy configuration manual 4).
 package struct BackendSettings: Sendable, Equatable {
     /// How a server is chosen (`balance`).
-    package enum Algorithm: String, Sendable, Equatable, CaseIterable {
+    package enum Algorithm: Sendable, Equatable {
         case roundrobin
+        /// As `roundrobin`, and weights do not grow by `slowstart`.
+        case staticRoundRobin
         case leastconn
+        /// By the client's address (`hash-type map-based`).
+        case source
+        /// The first server in the file that has room.
+        case first
+        /// The least loaded of so many that are drawn by weight.
+        case random(draws: Int)
     }
 
     package var name: String
@@ -23,6 +31,12 @@ package struct BackendSettings: Sendable, Equatable {
     package var queueTimeout: Int?
     /// `timeout check`, milliseconds; nil: the check interval.
     package var checkTimeout: Int?
+    /// `timeout greeting`: milliseconds until a server has greeted, where clients speak SMTP, before the next one is tried.
+    package var greetingTimeout = 30_000
+    /// `option allbackups`: while no other server is up, all backup servers are used and not only the first.
+    package var usesAllBackups = false
+    /// `source`: the address that connections come from, for servers that do not say their own.
+    package var source: SourceSettings?
     /// `retries`: further connection attempts after a failed one.
     package var retries = 3
     /// `option redispatch`: the last retry goes to another server.
@@ -59,11 +73,17 @@ package struct ServerSettings: Sendable, Equatable {
     package var target: Target
     /// `send-proxy` or `send-proxy-v2`; a pool always gets version 2.
     package var sendProxy: ProxyHeaderVersion?
+    /// `proxy-v2-options`: what version 2 headers say beside the addresses.
+    package var proxyOptions: [ProxyOption] = []
     /// 0 to 256; 0 takes no new connection.
     package var weight = 1
     package var backup = false
     /// Connections at once; further ones wait. 0: no limit.
     package var maximumConnections = 0
+    /// `slowstart`: milliseconds until a server that came up again gets its full share; 0: at once.
+    package var slowStart = 0
+    /// `source`; nil: the backend's.
+    package var source: SourceSettings?
     /// `check` and its timers, milliseconds.
     package var check = false
     package var checkInterval = 2_000

@@ -36,6 +36,7 @@ package final class Balancer: Sendable {
     ///   - inherited: where inherited sockets come from.
     ///   - now: the wall clock, milliseconds since 1970.
     ///   - zoneOffset: seconds east of UTC at a time of that clock, for the dates in log lines.
+    ///   - process: the process's number, for `unique-id-format`.
     package init(
         settings: BalancerSettings,
         group: any EventLoopGroup,
@@ -43,11 +44,12 @@ package final class Balancer: Sendable {
         inherited: @escaping InheritedSockets,
         log: any LogSink,
         now: @escaping @Sendable () -> Int64,
-        zoneOffset: @escaping @Sendable (_ time: Int64) -> Int = { _ in 0 }
+        zoneOffset: @escaping @Sendable (_ time: Int64) -> Int = { _ in 0 },
+        process: Int = 0
     ) {
         let names = Environment.Names(hostname: settings.hostname, logTag: settings.logTag)
         switchboard = Switchboard(
-            environment: Environment(names: names, log: log, clock: now, zoneOffset: zoneOffset),
+            environment: Environment(names: names, log: log, clock: now, zoneOffset: zoneOffset, process: process),
             connectionLimit: settings.maximumConnections
         )
         state = Mutex(State(settings: settings, pools: pools))

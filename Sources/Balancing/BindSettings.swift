@@ -17,6 +17,8 @@ package struct BindSettings: Sendable, Equatable {
     package var address: Address
     /// `v4v6`: an IPv6 address takes IPv4 clients as well; without it `::` is IPv6 only, as in HAProxy.
     package var acceptsIPv4 = false
+    /// `transparent`: connections to addresses that are not this host's are taken, where routing brings them here.
+    package var isTransparent = false
     /// Whether every connection must begin with a PROXY header.
     package var acceptProxy = false
     /// Who may send a header; nil: anybody who reaches the address may.

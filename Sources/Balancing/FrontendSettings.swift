@@ -17,6 +17,8 @@ package struct FrontendSettings: Sendable, Equatable {
     package var omitsNullSessions = false
     /// `disabled`: no listener is opened.
     package var disabled = false
+    /// `unique-id-format`: the id of a session in headers to servers.
+    package var uniqueIDFormat: UniqueIDFormat?
     /// `tcp-request`, `use_backend`.
     package var rules = RuleSettings()
 

@@ -41,8 +41,10 @@ extension Backend {
         )
         let limit = entry.server.settings.maximumConnections
         row.sessionLimit = limit > 0 ? limit : nil
-        row.weight = entry.weight
+        let share = entry.slowStart.share(of: entry.weight, at: now)
+        row.weight = (share + SlowStart.scale - 1) / SlowStart.scale
         row.configuredWeight = entry.weight
+        row.throttle = entry.isUsable ? entry.slowStart.throttle(at: now) : nil
         row.active = entry.isBackup ? 0 : 1
         row.backup = entry.isBackup ? 1 : 0
         row.lastChange = seconds(now - entry.changedAt)
@@ -50,12 +52,15 @@ extension Backend {
         row.lastSession = entry.lastSession.map { seconds(now - $0) } ?? -1
         row.address = entry.server.address
         set(&row, entry.times)
-        guard let health = entry.health else { return row }
+        guard let health = entry.health else {
+            row.note = entry.server.traffic.note
+            return row
+        }
         row.check = CheckRow(
             status: entry.lastCheck?.status.code ?? "INI",
             code: entry.lastCheck.flatMap { $0.status.hasReplyCode ? $0.replyCode : nil },
             duration: entry.lastCheck?.duration ?? 0,
-            text: entry.lastCheck?.lastCheckText ?? "",
+            text: entry.server.traffic.text(behind: entry.lastCheck?.lastCheckText ?? ""),
             description: entry.lastCheck?.status.reason ?? "Initializing",
             rise: health.rise,
             fall: health.fall,
@@ -86,7 +91,7 @@ extension Backend {
         row.lastChange = seconds(now - table.changedAt)
         row.downtime = seconds(table.downtime + (table.downSince.map { now - $0 } ?? 0))
         row.lastSession = table.lastSession.map { seconds(now - $0) } ?? -1
-        row.algorithm = table.settings.algorithm.rawValue
+        row.algorithm = table.settings.algorithm.word
         set(&row, table.times)
         return row
     }

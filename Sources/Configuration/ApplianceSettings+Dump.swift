@@ -21,7 +21,7 @@ extension ApplianceSettings {
 private enum SettingsDump {
     static func lines(of value: Any, against standard: Any?, at path: String, into lines: inout [String]) {
         let mirror = Mirror(reflecting: value)
-        guard mirror.displayStyle == .struct, !isLeaf(value) else {
+        guard mirror.displayStyle == .struct, !isNotation(value) else {
             let text = self.text(value)
             if standard.map({ self.text($0) }) != text { lines.append("\(path) = \(text)") }
             return
@@ -45,7 +45,7 @@ private enum SettingsDump {
             }
             let other = standard.flatMap { Mirror(reflecting: $0).children.first?.value }
             // A structure that is there where there is none by default is worth a line of its own.
-            if Mirror(reflecting: inner).displayStyle == .struct, other == nil, !isLeaf(inner) {
+            if Mirror(reflecting: inner).displayStyle == .struct, other == nil, !isNotation(inner) {
                 lines.append("\(place):")
             }
             self.lines(of: inner, against: other ?? blank(inner), at: place, into: &lines)
@@ -59,13 +59,14 @@ private enum SettingsDump {
         }
     }
 
-    /// What is written as one text, whatever it is made of.
-    private static func isLeaf(_ value: Any) -> Bool {
-        value is AddressRange || value is Rule || value is SwitchRule || value is AddressListSettings
+    /// Whether a value is shown in the notation of the file, not by its parts.
+    private static func isNotation(_ value: Any) -> Bool {
+        value is AddressRange || value is ReplyTemplate || value is TableName || value is Rule || value is SwitchRule
+            || value is AddressListSettings || value is UniqueIDFormat
     }
 
     private static func isOfStructures(_ mirror: Mirror) -> Bool {
-        guard let first = mirror.children.first?.value, !isLeaf(first) else { return false }
+        guard let first = mirror.children.first?.value, !isNotation(first) else { return false }
         return Mirror(reflecting: first).displayStyle == .struct && !(first is String)
     }
 

@@ -29,7 +29,7 @@ package enum ConfigurationReader {
             var assembly = Assembly(hostname: hostname)
             assembly.read(sections, findings: &findings)
             var settings = assembly.settings(environment: environment, findings: &findings)
-            var inside = tables.map { self.inside($0, assembly.pools, &findings) } ?? []
+            var inside = tables.map { self.inside($0, assembly, &findings) } ?? []
             if let tables {
                 let files = AddressFiles(read: tables)
                 inside += files.fill(&settings.balancer.addressLists, of: assembly.proxies, &findings)
@@ -49,14 +49,15 @@ package enum ConfigurationReader {
         read(file: file, text: Array(text.utf8), environment: environment, hostname: hostname, tables: tables)
     }
 
-    /// What is wrong inside of the files that pools name.
+    /// What is wrong inside of the files that pools and queue name.
     private static func inside(
         _ read: @escaping (String) throws -> [UInt8],
-        _ pools: [PoolDraft],
+        _ assembly: Assembly,
         _ findings: inout Findings
     ) -> [Diagnostic] {
         var check = TableCheck(read: read)
-        check.check(pools, &findings)
+        check.check(assembly.pools, &findings)
+        if let queue = assembly.queue?.draft { check.check(queue, &findings) }
         return check.diagnostics
     }
 

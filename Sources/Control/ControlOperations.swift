@@ -9,6 +9,8 @@ package struct ControlOperations: Sendable {
     package var courier: Courier?
     package var spool: (any Spool)?
     package var facts: ProcessFacts
+    /// The last log lines, for `trace`; nil: none are kept.
+    package var history: TraceHistory?
     /// The sockets that listen, for `show cli sockets`.
     package var sockets: @Sendable () -> [StatsSocketSettings] = { [] }
     /// The wall clock, milliseconds since 1970.

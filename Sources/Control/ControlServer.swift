@@ -28,6 +28,7 @@ package final class ControlServer: Sendable {
     /// - Parameters:
     ///   - group: one of its event loops serves all clients.
     ///   - inheritedSocket: the descriptor that systemd passed for an address or a name; it is duplicated, never closed.
+    ///   - history: the last log lines, for `trace`.
     ///   - now: the wall clock, milliseconds since 1970.
     ///   - uptime: the clock that the roles feed their rate meters with, milliseconds.
     package convenience init(
@@ -39,10 +40,11 @@ package final class ControlServer: Sendable {
         group: any EventLoopGroup,
         inheritedSocket: @escaping @Sendable (StatsSocketSettings.Address) -> Int32?,
         log: any LogSink,
+        history: TraceHistory? = nil,
         now: @escaping @Sendable () -> Int64,
         uptime: @escaping @Sendable () -> Int64 = { Int64(NIODeadline.now().uptimeNanoseconds / 1_000_000) }
     ) {
-        let operations = ControlOperations(
+        var operations = ControlOperations(
             balancer: BalancerOperations(balancer),
             courier: courier,
             spool: spool,
@@ -50,6 +52,7 @@ package final class ControlServer: Sendable {
             now: now,
             uptime: uptime
         )
+        operations.history = history
         self.init(
             settings: settings,
             operations: operations,

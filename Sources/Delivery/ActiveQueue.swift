@@ -11,15 +11,17 @@ import Synchronization
 /// bring the same one. The lock is held for a few set operations, twice a message.
 final class ActiveQueue: Sendable {
     private struct State {
-        var members: Set<QueueID> = []
+        var members: [QueueID: DeliveryRound] = [:]
         /// Members that were fetched.
         var fetched: Set<QueueID> = []
         /// Messages that left while a fetch was under way: its answer may still name them.
         var left: Set<QueueID>?
-        /// Fetched messages that left a short while ago: their announcement may still come. Two generations.
+        /// Messages that left a short while ago although their announcement may still come. Two generations.
         var recent: Set<QueueID> = []
         var older: Set<QueueID> = []
         var rotated: Int64 = 0
+        /// Messages that an operator is changing.
+        var withheld: Set<QueueID> = []
         /// Whether due messages are known to wait in the spool for room.
         var hasBacklog = false
         /// Whether a message was turned away since the last fetch began, whose answer then need not name it.
@@ -48,8 +50,9 @@ final class ActiveQueue: Sendable {
     }
 
     /// Takes an announced message in; false when it is here already, was here just now, or has to wait for room.
-    func admit(_ id: QueueID) -> Bool {
+    func admit(_ round: DeliveryRound) -> Bool {
         let limit = limit.load(ordering: .relaxed)
+        let id = round.id
         return state.withLock { state in
             guard state.members.count < limit else {
                 state.hasBacklog = true
@@ -58,21 +61,26 @@ final class ActiveQueue: Sendable {
             }
             if !state.recent.isEmpty, state.recent.contains(id) { return false }
             if !state.older.isEmpty, state.older.contains(id) { return false }
-            guard state.members.insert(id).inserted else { return false }
+            if !state.withheld.isEmpty, state.withheld.contains(id) { return false }
+            guard state.members[id] == nil else { return false }
+            state.members[id] = round
             count.set(state.members.count)
             return true
         }
     }
 
     /// A message leaves; true when there is room for messages that wait in the spool.
-    func leave(_ id: QueueID, arrival: Int64, now: Int64) -> Bool {
+    func leave(_ round: DeliveryRound, now: Int64) -> Bool {
         let limit = limit.load(ordering: .relaxed)
+        let id = round.id
         return state.withLock { state in
-            state.members.remove(id)
+            // why: a message that was taken back may have come again in the meantime.
+            guard state.members[id] === round else { return false }
+            state.members[id] = nil
             count.set(state.members.count)
             state.left?.insert(id)
             if !state.fetched.isEmpty, state.fetched.remove(id) != nil,
-                now - arrival < ActiveQueue.announcementTime
+                now - round.message.envelope.arrival < ActiveQueue.announcementTime
             {
                 state.recent.insert(id)
             }
@@ -97,25 +105,72 @@ final class ActiveQueue: Sendable {
             }
             state.left = []
             state.hasTurnedAway = false
-            return (room, state.members)
+            return (room, Set(state.members.keys))
         }
     }
 
     /// A fetch is over: takes its messages in and returns those that may be delivered.
     ///
     /// - Parameter hasMore: whether the spool holds more that is due.
-    func endFetch(_ messages: [QueuedMessage], hasMore: Bool) -> [QueuedMessage] {
+    func endFetch(_ messages: [QueuedMessage], hasMore: Bool, now: Int64) -> [DeliveryRound] {
         state.withLock { state in
             let left = state.left ?? []
             state.left = nil
             state.hasBacklog = hasMore || state.hasTurnedAway
-            let admitted = messages.filter { message in
-                guard !left.contains(message.envelope.id) else { return false }
-                return state.members.insert(message.envelope.id).inserted
+            var admitted: [DeliveryRound] = []
+            for message in messages {
+                let id = message.envelope.id
+                guard !left.contains(id), state.members[id] == nil, !state.withheld.contains(id) else { continue }
+                let round = DeliveryRound(message, now: now)
+                state.members[id] = round
+                state.fetched.insert(id)
+                admitted.append(round)
             }
-            for message in admitted { state.fetched.insert(message.envelope.id) }
             count.set(state.members.count)
             return admitted
         }
+    }
+
+    // MARK: operators
+
+    /// Takes messages back, and keeps them away until `readmit`; those that are under way stay and are returned.
+    ///
+    /// - Parameter now: milliseconds since 1970.
+    func withhold(_ ids: [QueueID], now: Int64) -> Set<QueueID> {
+        state.withLock { state in
+            var busy: Set<QueueID> = []
+            for id in ids {
+                if let round = state.members[id] {
+                    guard round.withdraw() else {
+                        busy.insert(id)
+                        continue
+                    }
+                    state.members[id] = nil
+                    state.fetched.remove(id)
+                }
+                state.withheld.insert(id)
+                state.left?.insert(id)
+                // why: the session that committed it may be about to announce it; ids are microseconds.
+                if Int64(clamping: id.value / 1_000) > now - ActiveQueue.announcementTime { state.recent.insert(id) }
+            }
+            count.set(state.members.count)
+            return busy
+        }
+    }
+
+    /// The operator's change is made.
+    func readmit(_ ids: [QueueID]) {
+        state.withLock { state in
+            for id in ids {
+                state.withheld.remove(id)
+                // why: a fetch that began before the change may name them as they were.
+                state.left?.insert(id)
+            }
+        }
+    }
+
+    /// Those of these messages that are in memory.
+    func members(among ids: [QueueID]) -> Set<QueueID> {
+        state.withLock { state in Set(ids.filter { state.members[$0] != nil }) }
     }
 }

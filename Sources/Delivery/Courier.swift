@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 package import NIOCore
+package import Resolving
 package import Spooling
 package import Statistics
 import Synchronization
@@ -9,43 +10,46 @@ import Synchronization
 package final class Courier: Sendable {
     private struct State {
         var settings: DeliverySettings
-        var destination: Destination?
         var hasWarned = false
     }
 
     /// Counters for `show info`, the page and metrics.
     package let statistics: DeliveryStatistics
-    private let spool: any Spool
+    let spool: any Spool
     private let sink: any LogSink
-    private let now: @Sendable () -> Int64
+    let now: @Sendable () -> Int64
     private let loops: [any EventLoop]
     private let boxes: [NIOLoopBoundBox<Lane>]
-    private let lanes: LaneSet
-    private let active: ActiveQueue
-    private let runner: QueueRunner
+    let lanes: LaneSet
+    let active: ActiveQueue
+    let runner: QueueRunner
+    let destinations: Destinations
+    let shelf: TransportShelf
+    private let resolver: Resolver?
     private let state: Mutex<State>
-    /// Whether there is a next hop at all; read for every message.
-    private let hasDestination: Atomic<Bool>
+    /// Whether mail goes out at all; read for every message.
+    private let isDelivering: Atomic<Bool>
     private let turn = Atomic<Int>(0)
 
     /// - Parameters:
     ///   - now: the wall clock, milliseconds since 1970.
-    ///   - lookUp: how names of next hops are looked up; nil: by the host's resolver.
+    ///   - resolver: who is asked for mail exchangers and addresses; nil: nobody is asked for the first, and the host for
+    ///     the second.
+    ///   - files: how tables are read. Those of `settings` are read before this returns.
     package init(
         settings: DeliverySettings,
         spool: any Spool,
         group: any EventLoopGroup,
         log: any LogSink,
         now: @escaping @Sendable () -> Int64,
-        lookUp: HostLookup? = nil
+        resolver: Resolver? = nil,
+        files: TransportFiles = .none
     ) {
         let loops = group.makeIterator().map { $0 }
         let lanes = LaneSet()
         let statistics = DeliveryStatistics()
         let active = ActiveQueue(limit: settings.activeLimit, count: statistics.active)
-        let destination = settings.relayHost.map {
-            Destination($0, limit: settings.concurrencyLimit, lanes: loops.count)
-        }
+        let destinations = Destinations(settings, lanes: loops.count)
         let turn = Counter()
         let runner = QueueRunner(
             spool: spool,
@@ -54,12 +58,21 @@ package final class Courier: Sendable {
             delay: settings.queueRunDelay,
             now: now,
             warn: { DeliveryLog(log, syslogName: settings.syslogName).warning($0) },
-            deliver: { messages in
-                for message in messages {
-                    lanes.on(turn.add() % loops.count) { $0.accept(message) }
+            deliver: { rounds in
+                for round in rounds {
+                    lanes.on(turn.add() % loops.count) { $0.accept(round) }
                 }
             }
         )
+        let shelf = TransportShelf(
+            settings,
+            files: files,
+            loop: loops[0],
+            tell: { DeliveryLog(log, syslogName: settings.syslogName).notice($0) },
+            changed: { router in lanes.each { $0.router = router } }
+        )
+        let router = shelf.load(settings)
+        let search = HopResolver(resolver: resolver, settings: settings.routing, hostname: settings.hostname)
         boxes = loops.enumerated().map { index, loop in
             NIOLoopBoundBox.makeBoxSendingValue(
                 Lane(
@@ -67,14 +80,15 @@ package final class Courier: Sendable {
                     loop: loop,
                     spool: spool,
                     settings: settings,
-                    destination: destination,
+                    router: router,
+                    resolver: search,
+                    destinations: destinations,
                     statistics: statistics,
                     active: active,
                     runner: runner,
                     lanes: lanes,
                     log: log,
-                    now: now,
-                    lookUp: lookUp
+                    now: now
                 ),
                 eventLoop: loop
             )
@@ -85,16 +99,19 @@ package final class Courier: Sendable {
         self.statistics = statistics
         self.active = active
         self.runner = runner
+        self.destinations = destinations
+        self.shelf = shelf
+        self.resolver = resolver
         self.spool = spool
         self.now = now
         sink = log
-        state = Mutex(State(settings: settings, destination: destination))
-        hasDestination = Atomic(destination != nil)
+        state = Mutex(State(settings: settings))
+        isDelivering = Atomic(!settings.routing.defersEverything)
     }
 
     /// Takes what the spool holds and starts delivering.
     package func start() async {
-        guard hasDestination.load(ordering: .relaxed) else { return warnOnce() }
+        guard isDelivering.load(ordering: .relaxed) else { return warnOnce() }
         await runner.start()
     }
 
@@ -102,77 +119,43 @@ package final class Courier: Sendable {
     ///
     /// Called on the event loop of the session that received it, which is also where it will be delivered.
     package func deliver(_ message: QueuedMessage) {
-        guard hasDestination.load(ordering: .relaxed) else { return warnOnce() }
-        guard !message.envelope.held, active.admit(message.envelope.id) else { return }
+        guard isDelivering.load(ordering: .relaxed) else { return warnOnce() }
+        guard !message.envelope.held else { return }
+        let round = DeliveryRound(message, now: now())
+        guard active.admit(round) else { return }
         for (loop, box) in zip(loops, boxes) where loop.inEventLoop {
-            return box.value.accept(message)
+            return box.value.accept(round)
         }
         let index = Int(turn.wrappingAdd(1, ordering: .relaxed).oldValue.magnitude % UInt(boxes.count))
         let box = boxes[index]
-        loops[index].execute { box.value.accept(message) }
+        loops[index].execute { box.value.accept(round) }
     }
 
-    /// `queue flush`: everything pending is tried now.
-    package func flush() {
-        state.withLock { $0.destination }?.revive()
-        lanes.each { $0.revive() }
-        let spool = spool
-        let runner = runner
-        let time = now()
-        HopDialer.offLoop {
-            var last: QueueID?
-            // why: no end but the queue's own; each page begins after the last id of the one before.
-            while let page = try? spool.list(after: last, limit: Courier.page), let end = page.last?.id {
-                _ = try? spool.change(page.map(\.id), .reschedule(time))
-                last = end
-            }
-            runner.look()
-        }
-    }
-
-    /// Messages that `flush` makes due at a time.
-    private static let page = 500
-
-    /// Operators changed these messages in the spool: the courier drops or looks again at what it has of them.
-    package func changed(_ ids: [QueueID], _ change: QueueChange) {
-        switch change {
-        case .hold, .delete:
-            let ids = Set(ids)
-            lanes.each { $0.changed(ids, change) }
-        case .release:
-            runner.look()
-        case .reschedule(let time):
-            if time <= now() { runner.look() } else { runner.wake(at: time) }
-        }
-    }
-
-    /// Takes new settings for later attempts.
+    /// Takes new settings for later attempts. Waits for the disk where tables are new.
     package func reload(_ settings: DeliverySettings) {
-        let (destination, begins) = state.withLock { state in
-            let former = state.settings
-            let isSame =
-                former.relayHost == settings.relayHost && former.concurrencyLimit == settings.concurrencyLimit
-            let begins = former.relayHost == nil && settings.relayHost != nil
-            if !isSame {
-                state.destination = settings.relayHost.map {
-                    Destination($0, limit: settings.concurrencyLimit, lanes: boxes.count)
-                }
+        let router = shelf.load(settings)
+        let former = state.withLock { state in
+            defer {
+                state.settings = settings
+                state.hasWarned = state.hasWarned && settings.routing.defersEverything
             }
-            state.settings = settings
-            state.hasWarned = state.hasWarned && settings.relayHost == nil
-            return (state.destination, begins)
+            return state.settings
         }
+        let isSame =
+            former.relayHost == settings.relayHost && former.routing == settings.routing
+            && former.concurrencyLimit == settings.concurrencyLimit
+        if !isSame { destinations.reset(settings) }
         active.change(limit: settings.activeLimit)
         runner.change(delay: settings.queueRunDelay)
-        hasDestination.store(destination != nil, ordering: .relaxed)
-        lanes.each { $0.reload(settings, destination: destination) }
-        if destination == nil {
+        let isDelivering = !settings.routing.defersEverything
+        self.isDelivering.store(isDelivering, ordering: .relaxed)
+        let search = HopResolver(resolver: resolver, settings: settings.routing, hostname: settings.hostname)
+        lanes.each { $0.reload(settings, router: router, resolver: search, isSame: isSame) }
+        if !isDelivering {
             runner.stop()
             warnOnce()
-        } else if begins {
-            runner.resume()
         } else {
-            runner.look()
+            runner.resume()
         }
     }
 
@@ -180,7 +163,7 @@ package final class Courier: Sendable {
     /// every result is recorded or `grace` milliseconds have passed.
     package func shutDown(grace: Int) async {
         runner.stop()
-        hasDestination.store(false, ordering: .relaxed)
+        isDelivering.store(false, ordering: .relaxed)
         state.withLock { $0.hasWarned = true }
         let ends = zip(loops, boxes).map { loop, box in
             let promise = loop.makePromise(of: Void.self)
@@ -199,6 +182,6 @@ package final class Courier: Sendable {
         }
         guard let settings else { return }
         DeliveryLog(sink, syslogName: settings.syslogName)
-            .warning("no relayhost is configured: mail is accepted and waits in the queue")
+            .warning("defer_transports is set: mail is accepted and waits in the queue")
     }
 }

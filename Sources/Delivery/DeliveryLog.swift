@@ -10,6 +10,16 @@ struct DeliveryLog: Sendable {
     private let client: String
     private let error: String
     private let bounce: String
+    private let retry: String
+    private let discard: String
+
+    /// Which of Postfix's services a result's line is from.
+    enum Service {
+        /// The destination was tried.
+        case client
+        /// It was not even tried.
+        case error, retry, discard
+    }
 
     /// The four durations of `delays=`, in milliseconds.
     struct Delays {
@@ -26,33 +36,43 @@ struct DeliveryLog: Sendable {
         client = syslogName + "/smtp"
         error = syslogName + "/error"
         bounce = syslogName + "/bounce"
+        retry = syslogName + "/retry"
+        discard = syslogName + "/discard"
     }
 
-    func activated(_ request: DeliveryRequest) {
+    /// - Parameter recipients: how many are tried.
+    func activated(_ round: DeliveryRound, recipients: Int) {
         var line = String()
         line.reserveCapacity(128)
-        line.append(request.name)
+        line.append(round.name)
         line.append(": from=<")
-        line.append(DeliveryLog.clean(request.envelope.sender))
+        line.append(DeliveryLog.clean(round.message.envelope.sender))
         line.append(">, size=")
-        line.append(String(request.envelope.size))
+        line.append(String(round.message.envelope.size))
         line.append(", nrcpt=")
-        line.append(String(request.remaining.count))
+        line.append(String(recipients))
         line.append(" (queue active)")
-        write(line, queueManager, request)
+        sink.write(LogRecord(.informational, from: queueManager, line, queueID: round.name))
     }
 
     /// - Parameters:
     ///   - relay: nil when no connection was made.
-    ///   - wasAsked: false when the destination was not even tried.
+    ///   - service: which of Postfix's services would say it.
     func finished(
         _ request: DeliveryRequest,
         recipient: String,
         relay: Relay?,
         delays: Delays,
         result: RecipientResult,
-        wasAsked: Bool = true
+        by speaker: Service
     ) {
+        let service =
+            switch speaker {
+            case .client: client
+            case .error: error
+            case .retry: retry
+            case .discard: discard
+            }
         var line = String()
         line.reserveCapacity(256)
         line.append(request.name)
@@ -80,7 +100,7 @@ struct DeliveryLog: Sendable {
         line.append(" (")
         line.append(result.text)
         line.append(")")
-        write(line, wasAsked ? client : error, request)
+        write(line, service, request)
     }
 
     func expired(_ request: DeliveryRequest, isReturned: Bool) {
@@ -89,25 +109,22 @@ struct DeliveryLog: Sendable {
         write("\(request.name): from=<\(sender)>, status=expired\(ending)", queueManager, request)
     }
 
-    func removed(_ request: DeliveryRequest) {
-        write(request.name + ": removed", queueManager, request)
+    func removed(_ round: DeliveryRound) {
+        sink.write(LogRecord(.informational, from: queueManager, round.name + ": removed", queueID: round.name))
     }
 
-    func reported(_ request: DeliveryRequest, in report: QueueID) {
-        write("\(request.name): sender non-delivery notification: \(report)", bounce, request)
+    func reported(_ round: DeliveryRound, in report: QueueID) {
+        let line = "\(round.name): sender non-delivery notification: \(report)"
+        sink.write(LogRecord(.informational, from: bounce, line, queueID: round.name))
     }
 
     func unreportable(_ request: DeliveryRequest) {
         write("\(request.name): undeliverable, and nobody to tell: the sender is null", bounce, request, .notice)
     }
 
-    func unrecorded(_ request: DeliveryRequest, _ error: SpoolError) {
-        write(
-            "\(request.name): warning: cannot record the result of a delivery, trying again: \(error)",
-            queueManager,
-            request,
-            .warning
-        )
+    func unrecorded(_ round: DeliveryRound, _ error: SpoolError) {
+        let line = "\(round.name): warning: cannot record the result of a delivery, trying again: \(error)"
+        sink.write(LogRecord(.warning, from: queueManager, line, queueID: round.name))
     }
 
     func connectFailed(_ reason: String) {

@@ -2,17 +2,13 @@
 
 import Spooling
 
-/// One round of attempts for one message: its recipients that are due, and what became of them so far (Postfix: a
-/// delivery request).
+/// A message's part for one destination: the recipients that go there, and what became of them (Postfix: a delivery
+/// request).
 ///
-/// Belongs to one lane's event loop. Recipients that failed for good are kept back until the round is over, so that one
-/// report tells the sender about all of them and becomes durable together with their results.
+/// Belongs to one lane's event loop. Recipients that failed for good are kept with the round, so that one report tells
+/// the sender about all of them and becomes durable together with their results.
 final class DeliveryRequest {
-    let message: QueuedMessage
-    /// The queue id as text.
-    let name: String
-    /// When the round began, milliseconds since 1970.
-    let activated: Int64
+    let round: DeliveryRound
     /// Indices of recipients without a result in this round.
     private(set) var remaining: [Int]
     /// Indices of recipients in the transaction under way.
@@ -22,33 +18,36 @@ final class DeliveryRequest {
     var connecting: Int64 = 0
     /// Results not yet recorded, but for those that failed.
     var settled: [(index: Int, recipient: Recipient)] = []
-    /// Results that a report to the sender is needed for.
-    var failed: [(index: Int, result: RecipientResult)] = []
-    var hasExpired = false
-    /// Outcomes given to the spool and not answered yet.
-    var unrecorded = 0
-    /// Whether the last outcome of the round has been recorded.
-    var isOver = false
-    /// The earliest time a recipient deferred in this round is due again.
-    var due: Int64?
+    private var isUnderWay = false
 
-    /// - Parameter now: milliseconds since 1970.
-    init(_ message: QueuedMessage, now: Int64) {
-        self.message = message
-        name = message.envelope.id.description
-        activated = now
-        let recipients = message.envelope.recipients
-        remaining = recipients.indices.filter { recipients[$0].state == .pending && recipients[$0].due <= now }
+    init(_ round: DeliveryRound, recipients: [Int]) {
+        self.round = round
+        remaining = recipients
     }
 
-    var envelope: Envelope { message.envelope }
+    var message: QueuedMessage { round.message }
+    /// The queue id as text.
+    var name: String { round.name }
+    /// When the round began, milliseconds since 1970.
+    var activated: Int64 { round.activated }
+    var envelope: Envelope { round.message.envelope }
     /// The body if it is in memory.
-    var body: HeldBody? { message.body }
+    var body: HeldBody? { round.message.body }
+    var isReport: Bool { round.isReport }
 
-    /// Whether nothing of the message has been tried in this round.
-    var isUntouched: Bool { settled.isEmpty && failed.isEmpty && unrecorded == 0 && current.isEmpty && started == 0 }
+    /// Claims the message for what comes next; false when an operator took it back.
+    func claim() -> Bool {
+        guard !isUnderWay else { return true }
+        isUnderWay = round.begin()
+        return isUnderWay
+    }
 
-    var isReport: Bool { envelope.sender.isEmpty || envelope.traits.contains(.report) }
+    /// Gives the claim up: all results are noted.
+    func unclaim() {
+        guard isUnderWay else { return }
+        isUnderWay = false
+        round.pause()
+    }
 
     /// Takes the next recipients, `limit` at most, for a transaction that begins now.
     func begin(limit: Int, now: Int64) {

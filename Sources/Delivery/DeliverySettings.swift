@@ -4,18 +4,32 @@
 package struct DeliverySettings: Sendable, Equatable {
     /// Where mail goes.
     package struct NextHop: Sendable, Equatable, Hashable {
-        /// An IP address, or a host name that is looked up for addresses only (brackets in `relayhost`).
+        /// How the servers behind a name are found.
+        package enum Kind: Sendable, Equatable {
+            /// The name is the server's own, looked up for addresses only (brackets in `relayhost`).
+            case host
+            /// The name is a domain somebody configured; its mail exchangers are the servers.
+            case exchangers
+            /// The name is a recipient's domain: where it does not exist, mail goes back to the sender.
+            case domain
+        }
+
+        /// An IP address, a host name or a domain.
         package var host: String
         package var port: Int
+        package var kind: Kind
 
-        package init(host: String, port: Int = 25) {
+        package init(host: String, port: Int = 25, kind: Kind = .host) {
             self.host = host
             self.port = port
+            self.kind = kind
         }
     }
 
-    /// relayhost; nil: nothing is delivered, mail waits in the queue and the check warns.
+    /// relayhost; nil: mail goes to the mail exchangers of each recipient's domain.
     package var relayHost: NextHop?
+    /// Which way mail goes where it does not all go to `relayHost`.
+    package var routing = RoutingSettings()
     /// myhostname: the name in EHLO, reports and trace headers.
     package var hostname = "localhost"
     /// syslog_name: the first part of the log identifier.
@@ -53,6 +67,9 @@ package struct DeliverySettings: Sendable, Equatable {
     package var connectionIdleTime = 2_000
     /// Bytes of one reply, all lines together; a longer one is a protocol error.
     package var replySizeLimit = 16_384
+
+    /// trace_history: log lines kept in memory for `trace`, all messages together.
+    package var traceHistory = 20_000
 
     package init() {}
 }

@@ -13,22 +13,31 @@ final class Destination: Sendable {
     /// Connections of one lane that nobody begrudges it.
     let fairShare: Int
     private let owned: Int
-    private let shared: Int
+    /// Connections beyond the owned ones that the destination has room for, and at present may have: it begins with
+    /// few and gets more with every delivery (Postfix: initial_destination_concurrency and its feedback).
+    private let largest: Int
+    private let smallest: Int
+    private let shared: Atomic<Int>
     private let taken = Atomic<Int>(0)
     /// One bit a lane (modulo 64) that wanted a permit and got none.
     private let wanting = Atomic<UInt64>(0)
     /// One bit a lane (modulo 64) that has a connection which is up.
     private let connectedLanes = Atomic<UInt64>(0)
     private let machine = Mutex(DestinationMachine())
-    private let hasTrouble = Atomic<Bool>(false)
+    /// Whether a delivery would change anything: there has been trouble, or more connections are to be had by it.
+    private let hasNews: Atomic<Bool>
 
     /// - Parameters:
     ///   - limit: connections at once, of all lanes together.
+    ///   - initial: as many at most before mail was delivered.
     ///   - lanes: how many lanes there are; with a smaller limit only the first `limit` of them have connections.
-    init(_ hop: DeliverySettings.NextHop, limit: Int, lanes: Int) {
+    init(_ hop: DeliverySettings.NextHop, limit: Int, initial: Int, lanes: Int) {
         self.hop = hop
         owned = max(1, min(limit, lanes))
-        shared = max(0, limit - owned)
+        largest = max(0, limit - owned)
+        smallest = min(largest, max(0, initial - owned))
+        shared = Atomic(smallest)
+        hasNews = Atomic(smallest < largest)
         fairShare = max(1, limit / max(1, lanes))
     }
 
@@ -38,7 +47,7 @@ final class Destination: Sendable {
     /// Takes the right to one more connection for a lane that has `held`.
     func takePermit(lane: Int, held: Int) -> Bool {
         if held == 0 { return lane < owned }
-        guard taken.wrappingAdd(1, ordering: .relaxed).newValue <= shared else {
+        guard taken.wrappingAdd(1, ordering: .relaxed).newValue <= shared.load(ordering: .relaxed) else {
             taken.wrappingSubtract(1, ordering: .relaxed)
             // why: a lane with its fair share has no claim on others; two such lanes would take turns for nothing.
             if held < fairShare { wanting.bitwiseOr(1 << UInt64(lane % 64), ordering: .relaxed) }
@@ -99,7 +108,7 @@ final class Destination: Sendable {
         backoff: Backoff
     ) -> DestinationMachine.Consequence {
         machine.withLock { machine in
-            defer { hasTrouble.store(machine.hasTrouble, ordering: .relaxed) }
+            defer { shrink() }
             return machine.connectFailed(now: now, dsn: dsn, reason: reason, backoff: backoff)
         }
     }
@@ -111,24 +120,37 @@ final class Destination: Sendable {
         backoff: Backoff
     ) -> DestinationMachine.Consequence {
         machine.withLock { machine in
-            defer { hasTrouble.store(machine.hasTrouble, ordering: .relaxed) }
+            defer { shrink() }
             return machine.dialogueBroke(now: now, dsn: dsn, reason: reason, backoff: backoff)
         }
     }
 
-    /// A transaction was carried to its end. Costs nothing while there is no trouble.
-    func carried() {
-        guard hasTrouble.load(ordering: .relaxed) else { return }
-        machine.withLock { machine in
+    /// A transaction was carried to its end; true when one more connection is to be had. Costs nothing while there is
+    /// nothing to gain by it.
+    func carried() -> Bool {
+        guard hasNews.load(ordering: .relaxed) else { return false }
+        return machine.withLock { machine in
             machine.carried()
-            hasTrouble.store(machine.hasTrouble, ordering: .relaxed)
+            let present = shared.load(ordering: .relaxed)
+            if present < largest { shared.store(present + 1, ordering: .relaxed) }
+            hasNews.store(machine.hasTrouble || present + 1 < largest, ordering: .relaxed)
+            return present < largest
         }
     }
 
     func revive() {
-        machine.withLock { machine in
-            machine.revive()
-            hasTrouble.store(machine.hasTrouble, ordering: .relaxed)
-        }
+        machine.withLock { $0.revive() }
+    }
+
+    /// Whether everything for it waits at this time, milliseconds since 1970.
+    func isSuspended(now: Int64) -> Bool {
+        machine.withLock { $0.isSuspended(now: now) }
+    }
+
+    /// Something went wrong: fewer connections from now on, and the next delivery is news.
+    private func shrink() {
+        let present = shared.load(ordering: .relaxed)
+        if present > smallest { shared.store(present - 1, ordering: .relaxed) }
+        hasNews.store(true, ordering: .relaxed)
     }
 }

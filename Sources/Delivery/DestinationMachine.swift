@@ -67,6 +67,12 @@ package struct DestinationMachine: Sendable {
         return broken > 0 || suspensions > 0
     }
 
+    /// Whether everything for the destination waits at this time.
+    package func isSuspended(now: Int64) -> Bool {
+        if case .suspended(let suspension) = health { return now < suspension.until }
+        return false
+    }
+
     /// Asks for a new connection.
     package mutating func wantsConnection(now: Int64) -> Admission {
         switch health {

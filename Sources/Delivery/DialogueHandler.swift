@@ -11,6 +11,10 @@ final class DialogueHandler: ChannelInboundHandler {
 
     let relay: Relay
     let share: LaneShare
+    /// The search that the connection came from.
+    let walk: HopWalk
+    /// Whether the right to a connection goes back when this one is gone; false once the search goes on with it.
+    var hasPermit = true
     /// When the connection came about and how long that took, greeting and EHLO included: milliseconds.
     let opened: Int64
     private(set) var setUpTime: Int64 = 0
@@ -41,15 +45,19 @@ final class DialogueHandler: ChannelInboundHandler {
     private var timer: Scheduled<Void>?
     private var timerTime = NIODeadline.distantFuture
 
-    init(lane: Lane, share: LaneShare, relay: Relay, settings: DeliverySettings, opened: Int64) {
+    init(lane: Lane, walk: HopWalk, relay: Relay, settings: DeliverySettings) {
         self.lane = lane
-        self.share = share
+        self.walk = walk
         self.relay = relay
         self.settings = settings
-        self.opened = opened
+        share = walk.share
+        opened = walk.opened
         machine = DialogueMachine(hostname: settings.hostname)
         decoder = ReplyDecoder(limit: settings.replySizeLimit)
     }
+
+    /// Whether it waits for a message.
+    var isIdle: Bool { request == nil && machine.isReady }
 
     /// Whether the final dot is out and its reply is not here yet.
     var isBeyondRecall: Bool { machine.step == .endOfData && request != nil }
@@ -111,7 +119,7 @@ final class DialogueHandler: ChannelInboundHandler {
         perform(machine.failed(.lost))
         if let request = takeRequest() {
             // why: its first piece was still on its way from the spool; nothing of it went out.
-            lane.gaveBack(request)
+            lane.gaveBack(request, from: share)
         }
         timer?.cancel()
         timer = nil
@@ -144,7 +152,7 @@ final class DialogueHandler: ChannelInboundHandler {
         case .sendBody: sendBody()
         case .finish(let verdicts, let next): finish(verdicts, next)
         case .stale:
-            if let request = takeRequest() { lane.gaveBack(request) }
+            if let request = takeRequest() { lane.gaveBack(request, from: share) }
             context?.close(promise: nil)
         case .unusable(let verdict):
             lane.refused(self, verdict)

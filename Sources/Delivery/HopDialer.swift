@@ -1,12 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package import NIOCore
-package import NIOPosix
+import NIOCore
+import NIOPosix
 
-/// How names of next hops are looked up on an event loop; without it the host's resolver is asked.
-package typealias HostLookup = @Sendable (_ loop: any EventLoop) -> any NIOPosix.Resolver & Sendable
-
-/// Opens connections to next hops, and does blocking work off the event loops.
+/// Opens connections to servers, and does blocking work off the event loops.
 enum HopDialer {
     /// Why a connection could not be had.
     struct Failure: Sendable, Equatable {
@@ -18,20 +15,22 @@ enum HopDialer {
         var dsn: String
     }
 
-    /// Connects on `loop`; a host name is looked up and its addresses are tried as RFC 8305 says.
+    /// Connects on `loop`; a server without address is looked up by the host and its addresses are tried as RFC 8305 says.
     static func connect(
-        to hop: DeliverySettings.NextHop,
+        to target: HopTarget,
         on loop: any EventLoop,
-        timeout milliseconds: Int,
-        lookUp: HostLookup?
+        timeout milliseconds: Int
     ) -> EventLoopFuture<any Channel> {
         let bootstrap = ClientBootstrap(group: loop)
-            .resolver(lookUp?(loop))
             .connectTimeout(.milliseconds(Int64(clamping: max(1, milliseconds))))
             .channelOption(.socketOption(.so_keepalive), value: 1)
             .channelOption(.maxMessagesPerRead, value: 4)
-        if let address = literal(hop) { return bootstrap.connect(to: address) }
-        return bootstrap.connect(host: hop.host, port: hop.port)
+        guard let address = target.address else { return bootstrap.connect(host: target.host, port: target.port) }
+        do {
+            return bootstrap.connect(to: try SocketAddress(ipAddress: "\(address)", port: target.port))
+        } catch {
+            return loop.makeFailedFuture(error)
+        }
     }
 
     /// Runs work that blocks on a small pool of threads.
@@ -40,10 +39,9 @@ enum HopDialer {
     }
 
     /// Puts the error of a connect into the words of the log.
-    static func failure(_ error: any Error, connectingTo hop: DeliverySettings.NextHop) -> Failure {
-        let known = literal(hop)?.ipAddress
+    static func failure(_ error: any Error, connectingTo target: HopTarget) -> Failure {
         guard let error = error as? NIOConnectionError else {
-            return Failure(address: known, reason: reason(error), dsn: "4.4.1")
+            return Failure(address: target.address.map { "\($0)" }, reason: reason(error), dsn: "4.4.1")
         }
         if let failure = error.connectionErrors.last {
             return Failure(address: failure.target.ipAddress, reason: reason(failure.error), dsn: "4.4.1")
@@ -51,13 +49,9 @@ enum HopDialer {
         // why: `name service error` is what log tools know a failed look-up by.
         return Failure(
             address: nil,
-            reason: "Host or domain name not found. Name service error for name=\(hop.host)",
+            reason: "Host or domain name not found. Name service error for name=\(target.host)",
             dsn: "4.4.3"
         )
-    }
-
-    private static func literal(_ hop: DeliverySettings.NextHop) -> SocketAddress? {
-        try? SocketAddress(ipAddress: hop.host, port: hop.port)
     }
 
     private static func reason(_ error: any Error) -> String {

@@ -19,26 +19,23 @@ extension Lane {
             settle(request, index, result, relay: handler.relay, delays: delays, until: nil, at: time)
         }
         if let verdict = verdicts.first { judge(verdict, handler, at: time) }
-        guard !request.remaining.isEmpty, !isStopping else {
-            _ = request.takeRemaining()
-            return conclude(request, at: time)
-        }
-        if !request.settled.isEmpty { record(request, isLast: false) }
-        goOn(request)
+        guard !request.remaining.isEmpty, !isStopping else { return abandon(request, at: time) }
+        if !request.settled.isEmpty { record(request) }
+        goOn(request, to: handler.share)
     }
 
-    /// Everything without a result in this round is deferred for the same reason.
+    /// Every recipient without a result in this round gets the same one.
     func deferAll(
         _ request: DeliveryRequest,
         _ result: RecipientResult,
         relay: Relay?,
         until: Int64?,
-        wasAsked: Bool
+        by service: DeliveryLog.Service
     ) {
         let time = now()
         let delays = request.delays(until: time)
         for index in request.takeRemaining() {
-            settle(request, index, result, relay: relay, delays: delays, until: until, at: time, wasAsked: wasAsked)
+            settle(request, index, result, relay: relay, delays: delays, until: until, at: time, by: service)
         }
         conclude(request, at: time)
     }
@@ -46,18 +43,18 @@ extension Lane {
     /// The body could not be read: a message that an operator deleted is dropped, anything else waits.
     func unreadable(_ request: DeliveryRequest, _ error: SpoolError) {
         request.giveBack()
-        if case .unknown = error {
-            _ = request.takeRemaining()
-            return release(request, at: now())
-        }
+        if case .unknown = error { return abandon(request, at: now()) }
         let result = RecipientResult(.deferred, dsn: "4.3.0", text: "queue file read error: \(error)")
-        deferAll(request, result, relay: nil, until: nil, wasAsked: true)
+        deferAll(request, result, relay: nil, until: nil, by: .client)
     }
 
     /// Draws the conclusion for the destination from what one dialogue came to.
     private func judge(_ verdict: Verdict, _ handler: DialogueHandler, at time: Int64) {
         count(verdict)
-        guard verdict.isDestinationsFault else { return handler.share.destination.carried() }
+        guard verdict.isDestinationsFault else {
+            if handler.share.destination.carried() { pump(handler.share) }
+            return
+        }
         let result = RecipientResult(verdict, from: handler.relay, size: 0)
         let consequence = handler.share.destination.dialogueBroke(
             now: time,
@@ -67,7 +64,7 @@ extension Lane {
         )
         switch consequence {
         case .none, .wait: break
-        case .suspend(let suspension): announce(suspension, at: time)
+        case .suspend(let suspension): announce(suspension, handler.share)
         }
     }
 
@@ -89,7 +86,7 @@ extension Lane {
         delays: DeliveryLog.Delays,
         until: Int64?,
         at time: Int64,
-        wasAsked: Bool = true
+        by service: DeliveryLog.Service = .client
     ) {
         guard request.envelope.recipients.indices.contains(index) else { return }
         var recipient = request.envelope.recipients[index]
@@ -99,7 +96,7 @@ extension Lane {
             relay: relay,
             delays: delays,
             result: result,
-            wasAsked: wasAsked
+            by: service
         )
         switch result.status {
         case .sent:
@@ -107,17 +104,16 @@ extension Lane {
             recipient.state = .delivered
         case .bounced:
             statistics.bounced.add()
-            return request.failed.append((index, result))
+            return request.round.failed(index, result)
         case .deferred:
             let arrival = request.envelope.arrival
             if time - arrival >= Int64(clamping: settings.lifetime(isReport: request.isReport)) {
                 statistics.expired.add()
-                request.hasExpired = true
-                return request.failed.append((index, result))
+                return request.round.failed(index, result, isExpired: true)
             }
             statistics.deferred.add()
             recipient.due = max(Backoff(settings).due(now: time, arrival: arrival), until ?? 0)
-            request.due = min(request.due ?? .max, recipient.due)
+            request.round.deferred(until: recipient.due)
         }
         recipient.attempts += 1
         recipient.reason = result.text
@@ -126,17 +122,15 @@ extension Lane {
 
     // MARK: the end of a round
 
-    /// The round is over: tells the sender about failures, then makes the results durable.
+    /// A request is over. With the last of a round's: tells the sender about failures, then makes the results durable.
     func conclude(_ request: DeliveryRequest, at time: Int64) {
-        guard !request.failed.isEmpty else {
-            guard !request.settled.isEmpty else {
-                if request.unrecorded == 0 { release(request, at: time) }
-                return finishStopping()
-            }
-            return record(request, isLast: true)
+        let round = request.round
+        guard let failed = round.requestEnded(), !failed.isEmpty else {
+            if !request.settled.isEmpty { record(request) }
+            return close(request, at: time)
         }
-        if request.hasExpired { log.expired(request, isReturned: !request.isReport) }
-        for (index, result) in request.failed {
+        if round.hasExpired { log.expired(request, isReturned: !request.isReport) }
+        for (index, result) in failed {
             var recipient = request.envelope.recipients[index]
             recipient.state = .failed
             recipient.attempts += 1
@@ -144,25 +138,38 @@ extension Lane {
             request.settled.append((index, recipient))
         }
         if request.isReport {
-            statistics.unreportable.add(request.failed.count)
+            statistics.unreportable.add(failed.count)
             log.unreportable(request)
-            record(request, isLast: true)
+            record(request)
+            close(request, at: time)
         } else {
-            report(request, at: time)
+            report(request, failed, at: time)
         }
     }
 
+    /// A request has no more to do with its round.
+    private func close(_ request: DeliveryRequest, at time: Int64) {
+        request.unclaim()
+        if request.round.closed() { release(request.round, at: time) }
+        finishStopping()
+    }
+
     /// Writes the report, after reading what it quotes of the message.
-    private func report(_ request: DeliveryRequest, at time: Int64) {
+    private func report(
+        _ request: DeliveryRequest,
+        _ failed: [(index: Int, result: RecipientResult)],
+        at time: Int64
+    ) {
         let writer = ReportWriter(
             hostname: settings.hostname,
             quoteLimit: settings.bounceSizeLimit,
             envelope: request.envelope,
-            failures: request.failed.map { (request.envelope.recipients[$0.index].address, $0.result) },
+            failures: failed.map { (request.envelope.recipients[$0.index].address, $0.result) },
             now: time
         )
         if let body = request.body?.bytes {
-            return record(request, isLast: true, report: writer.write(quoting: body))
+            record(request, report: writer.write(quoting: body))
+            return close(request, at: time)
         }
         unfinished += 1
         let spool = spool
@@ -177,32 +184,26 @@ extension Lane {
             loop.execute {
                 let (lane, request) = bound.value
                 lane.unfinished -= 1
-                lane.record(request, isLast: true, report: report)
+                lane.record(request, report: report)
+                lane.close(request, at: lane.now())
             }
         }
     }
 
     /// Offers the settled results to the spool.
-    private func record(
-        _ request: DeliveryRequest,
-        isLast: Bool,
-        report: (envelope: Envelope, body: ByteBuffer)? = nil
-    ) {
+    private func record(_ request: DeliveryRequest, report: (envelope: Envelope, body: ByteBuffer)? = nil) {
         let outcome = Outcome(id: request.envelope.id, recipients: request.settled, report: report)
         request.settled = []
-        request.unrecorded += 1
+        request.round.offered()
         unfinished += 1
-        offer(outcome, request, isLast: isLast, attempt: 1)
+        offer(outcome, request.round, attempt: 1)
     }
 
-    private func offer(_ outcome: Outcome, _ request: DeliveryRequest, isLast: Bool, attempt: Int) {
+    private func offer(_ outcome: Outcome, _ round: DeliveryRound, attempt: Int) {
         let loop = loop
-        let bound = NIOLoopBound((self, request), eventLoop: loop)
+        let bound = NIOLoopBound(self, eventLoop: loop)
         spool.record(outcome) { result in
-            loop.execute {
-                let (lane, request) = bound.value
-                lane.answered(result, outcome, request, isLast: isLast, attempt: attempt)
-            }
+            loop.execute { bound.value.answered(result, outcome, round, attempt: attempt) }
         }
     }
 
@@ -211,41 +212,39 @@ extension Lane {
     private func answered(
         _ result: Result<OutcomeReceipt, SpoolError>,
         _ outcome: Outcome,
-        _ request: DeliveryRequest,
-        isLast: Bool,
+        _ round: DeliveryRound,
         attempt: Int
     ) {
         switch result {
         case .success(let receipt):
-            settled(request, isLast: isLast)
+            settled(round)
             if let report = receipt.report {
                 statistics.reports.add()
-                log.reported(request, in: report.envelope.id)
-                if active.admit(report.envelope.id) { accept(report) }
+                log.reported(round, in: report.envelope.id)
+                let next = DeliveryRound(report, now: now())
+                if active.admit(next) { accept(next) }
             }
-            if receipt.removed { log.removed(request) }
+            if receipt.removed { log.removed(round) }
         case .failure(.unknown):
             // why: an operator deleted the message while it was under way.
-            settled(request, isLast: isLast)
+            settled(round)
         case .failure(.closing):
-            log.unrecorded(request, .closing)
+            log.unrecorded(round, .closing)
             statistics.recordFailures.add()
-            settled(request, isLast: isLast)
+            settled(round)
         case .failure(let error):
             statistics.recordFailures.add()
-            if attempt == 1 { log.unrecorded(request, error) }
+            if attempt == 1 { log.unrecorded(round, error) }
             let wait = min(Int64(1_000) << Int64(min(attempt - 1, 10)), Lane.longestRecordWait)
             loop.assumeIsolated().scheduleTask(in: .milliseconds(wait)) { [self] in
-                offer(outcome, request, isLast: isLast, attempt: attempt + 1)
+                offer(outcome, round, attempt: attempt + 1)
             }
         }
     }
 
-    private func settled(_ request: DeliveryRequest, isLast: Bool) {
-        request.unrecorded -= 1
-        request.isOver = request.isOver || isLast
+    private func settled(_ round: DeliveryRound) {
         unfinished -= 1
-        if request.isOver, request.unrecorded == 0 { release(request, at: now()) }
+        if round.answered() { release(round, at: now()) }
         finishStopping()
     }
 }

@@ -5,10 +5,12 @@ import SMTP
 import Spooling
 import Statistics
 
-/// Everything about delivery that lives on one event loop: messages that wait for a connection, and the connections.
+/// Everything about delivery that lives on one event loop: for each destination the messages that wait for a connection,
+/// and the connections.
 ///
 /// A message is delivered on the loop that committed it, so nothing of the usual way crosses threads or takes a lock
-/// but the spool itself. Connections come and go in `Lane+Connections`; what became of a message is in `Lane+Results`.
+/// but the spool itself. Where messages go is decided in `Lane+Routes`; connections come and go in `Lane+Connections`;
+/// what became of a message is in `Lane+Results`.
 final class Lane {
     let index: Int
     let loop: any EventLoop
@@ -17,91 +19,76 @@ final class Lane {
     let active: ActiveQueue
     let runner: QueueRunner
     let lanes: LaneSet
+    let destinations: Destinations
     let now: @Sendable () -> Int64
-    let lookUp: HostLookup?
     private let sink: any LogSink
     var settings: DeliverySettings
+    var router: Router
+    var resolver: HopResolver
     var log: DeliveryLog
-    var share: LaneShare?
-    /// Messages that wait for a connection.
-    var queue = CircularBuffer<DeliveryRequest>()
-    /// Connections without a message; the one used last is taken first.
-    var idle: [DialogueHandler] = []
+    var shares: [DeliverySettings.NextHop: LaneShare] = [:]
     var open: [ObjectIdentifier: DialogueHandler] = [:]
+    /// Shares that wait until a connection to any destination ends.
+    var starved = CircularBuffer<LaneShare>()
+    var hasStarvationTimer = false
     /// Requests whose results are being recorded or reported.
     var unfinished = 0
     var isStopping = false
     private var stopped: EventLoopPromise<Void>?
-    var pausedUntil: Int64 = 0
 
     init(
         index: Int,
         loop: any EventLoop,
         spool: any Spool,
         settings: DeliverySettings,
-        destination: Destination?,
+        router: Router,
+        resolver: HopResolver,
+        destinations: Destinations,
         statistics: DeliveryStatistics,
         active: ActiveQueue,
         runner: QueueRunner,
         lanes: LaneSet,
         log: any LogSink,
-        now: @escaping @Sendable () -> Int64,
-        lookUp: HostLookup?
+        now: @escaping @Sendable () -> Int64
     ) {
         self.index = index
         self.loop = loop
         self.spool = spool
         self.settings = settings
+        self.router = router
+        self.resolver = resolver
+        self.destinations = destinations
         self.statistics = statistics
         self.active = active
         self.runner = runner
         self.lanes = lanes
         self.now = now
-        self.lookUp = lookUp
         sink = log
         self.log = DeliveryLog(log, syslogName: settings.syslogName)
-        share = destination.map { LaneShare($0, lane: index) }
     }
 
     // MARK: messages
 
-    /// Takes a message that the active queue admitted.
-    func accept(_ message: QueuedMessage) {
-        if let share, share.destination.lane(for: index) != index {
-            // why: fewer connections are allowed than there are lanes, and this one has none.
-            return lanes.on(share.destination.lane(for: index)) { $0.accept(message) }
-        }
-        let time = now()
-        let request = DeliveryRequest(message, now: time)
-        guard !isStopping, share != nil, !message.envelope.held else { return release(request, at: time) }
-        guard !request.remaining.isEmpty else {
-            // why: nothing of it is due yet where the clock was set back.
-            request.due = message.envelope.recipients.filter { $0.state == .pending }.map(\.due).min()
-            return release(request, at: time)
-        }
-        log.activated(request)
-        queue.append(request)
-        pump()
-    }
-
-    /// Takes a message over from a lane that has no connection for it.
-    func adopt(_ message: QueuedMessage, activated: Int64) {
-        let request = DeliveryRequest(message, now: activated)
-        guard !isStopping, share != nil, !request.remaining.isEmpty else { return release(request, at: now()) }
-        queue.append(request)
-        pump()
-    }
-
     /// Gives waiting messages to connections, and opens connections where there are too few.
-    func pump() {
+    func pump(_ share: LaneShare) {
         guard !isStopping else { return }
-        while !queue.isEmpty {
-            if let handler = idle.popLast() {
-                start(queue.removeFirst(), on: handler)
+        while !share.queue.isEmpty {
+            if let handler = share.idle.popLast() {
+                guard let request = share.next() else {
+                    share.idle.append(handler)
+                    return
+                }
+                start(request, on: handler)
                 continue
             }
-            guard let share, share.connecting < queue.count, openConnection(share) else { return }
+            guard share.connecting < share.queue.count, openConnection(share) else { return }
         }
+    }
+
+    /// The same for a destination that has news, where this lane has a share in it.
+    func pump(_ destination: Destination) {
+        guard let share = shares[destination.hop], share.destination === destination else { return }
+        pump(share)
     }
 
     func start(_ request: DeliveryRequest, on handler: DialogueHandler) {
@@ -110,54 +97,55 @@ final class Lane {
     }
 
     /// The message leaves memory: it is gone, or waits in the spool.
-    func release(_ request: DeliveryRequest, at time: Int64) {
-        if active.leave(request.envelope.id, arrival: request.envelope.arrival, now: time) { runner.look() }
-        if let due = request.due { runner.wake(at: due) }
+    func release(_ round: DeliveryRound, at time: Int64) {
+        if active.leave(round, now: time) { runner.look() }
+        if let due = round.due { runner.wake(at: due) }
     }
 
-    /// Operators changed messages: those that wait here are dropped, those under way are finished.
-    func changed(_ ids: Set<QueueID>, _ change: QueueChange) {
-        switch change {
-        case .hold, .delete:
-            let time = now()
-            queue.removeAll { request in
-                guard ids.contains(request.envelope.id), request.unrecorded == 0, request.failed.isEmpty else {
-                    return false
-                }
-                release(request, at: time)
-                return true
-            }
-        case .release, .reschedule: break
+    /// Operators took messages back: those that wait here are dropped.
+    func purge() {
+        for share in Array(shares.values) where !share.queue.isEmpty {
+            share.queue.removeAll { $0.round.isWithdrawn }
+            forgetIfUnused(share)
         }
     }
 
     // MARK: settings and the end
 
-    /// Takes new settings; connections to a destination that is no longer the configured one end after their message.
-    func reload(_ settings: DeliverySettings, destination: Destination?) {
+    /// Takes new settings.
+    ///
+    /// - Parameter isSame: whether mail goes where it went; otherwise connections end after their message, and what waits
+    ///   is routed again.
+    func reload(_ settings: DeliverySettings, router: Router, resolver: HopResolver, isSame: Bool) {
         self.settings = settings
+        self.router = router
+        self.resolver = resolver
         log = DeliveryLog(sink, syslogName: settings.syslogName)
-        if share?.destination !== destination {
-            share = destination.map { LaneShare($0, lane: index) }
-            let former = idle
-            idle = []
-            for handler in former { handler.quit() }
+        guard !isSame else { return revive() }
+        let former = Array(shares.values)
+        shares = [:]
+        starved = CircularBuffer()
+        var waiting: [DeliveryRequest] = []
+        for share in former {
+            share.isRetired = true
+            waiting += share.queue
+            share.queue = CircularBuffer()
+            let idle = share.idle
+            share.idle = []
+            for handler in idle { handler.quit() }
         }
-        pausedUntil = 0
-        guard share != nil else {
+        for request in waiting {
             // why: with nowhere to go, mail waits in the spool and not in memory.
-            let waiting = queue
-            queue = CircularBuffer()
-            for request in waiting { abandon(request, at: now()) }
-            return
+            if settings.routing.defersEverything { abandon(request, at: now()) } else { reroute(request) }
         }
-        pump()
     }
 
-    /// Everything for the destination may be tried again.
+    /// Everything may be tried again.
     func revive() {
-        pausedUntil = 0
-        pump()
+        for share in Array(shares.values) {
+            share.pausedUntil = 0
+            pump(share)
+        }
     }
 
     /// Finishes what waits for the reply to a final dot, gives up everything else, and keeps the promise when all
@@ -169,9 +157,11 @@ final class Lane {
         }
         isStopping = true
         let time = now()
-        let waiting = queue
-        queue = CircularBuffer()
-        for request in waiting { abandon(request, at: time) }
+        for share in Array(shares.values) {
+            let waiting = share.queue
+            share.queue = CircularBuffer()
+            for request in waiting { abandon(request, at: time) }
+        }
         for handler in Array(open.values) where !handler.isBeyondRecall {
             if handler.request == nil {
                 handler.quit()
@@ -180,7 +170,7 @@ final class Lane {
                 abandon(request, at: time)
             }
         }
-        idle = []
+        for share in shares.values { share.idle = [] }
         stopped = promise
         finishStopping()
     }
@@ -198,7 +188,7 @@ final class Lane {
     }
 
     /// A request that ends without results for its remaining recipients; those it has are recorded.
-    private func abandon(_ request: DeliveryRequest, at time: Int64) {
+    func abandon(_ request: DeliveryRequest, at time: Int64) {
         _ = request.takeRemaining()
         conclude(request, at: time)
     }

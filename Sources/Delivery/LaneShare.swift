@@ -1,11 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// A lane's part of a destination: how many connections the lane has to it, being opened included.
+import NIOCore
+
+/// A lane's part of a destination: the messages that wait for a connection, and the connections the lane has to it.
 ///
 /// A new destination (after a reload) is a new share; connections keep the one they were opened with.
 final class LaneShare {
     let destination: Destination
     private let lane: Int
+    /// Messages that wait for a connection.
+    var queue = CircularBuffer<DeliveryRequest>()
+    /// Connections without a message; the one used last is taken first.
+    var idle: [DialogueHandler] = []
+    /// Before this time no connection is opened, milliseconds since 1970.
+    var pausedUntil: Int64 = 0
+    /// Whether the settings have changed since, so that connections end after their message.
+    var isRetired = false
+    /// Whether it waits for a connection to any destination to end.
+    var isStarved = false
+    /// Connections, those being opened included.
     private(set) var held = 0
     /// Connections being opened.
     var connecting = 0
@@ -20,6 +33,17 @@ final class LaneShare {
     init(_ destination: Destination, lane: Int) {
         self.destination = destination
         self.lane = lane
+    }
+
+    /// Whether the lane has nothing to do with the destination at present.
+    var isUnused: Bool { held == 0 && queue.isEmpty && !isStarved }
+
+    /// The next message that waits and that no operator took back, claimed.
+    func next() -> DeliveryRequest? {
+        while let request = queue.popFirst() {
+            if request.claim() { return request }
+        }
+        return nil
     }
 
     /// Takes the right to one more connection; false when there is none left.

@@ -27,7 +27,7 @@ final class QueueRunner: Sendable {
     private let active: ActiveQueue
     private let loop: any EventLoop
     private let now: @Sendable () -> Int64
-    private let deliver: @Sendable ([QueuedMessage]) -> Void
+    private let deliver: @Sendable ([DeliveryRound]) -> Void
     private let warn: @Sendable (String) -> Void
     private let state: Mutex<State>
 
@@ -41,7 +41,7 @@ final class QueueRunner: Sendable {
         delay: Int,
         now: @escaping @Sendable () -> Int64,
         warn: @escaping @Sendable (String) -> Void,
-        deliver: @escaping @Sendable ([QueuedMessage]) -> Void
+        deliver: @escaping @Sendable ([DeliveryRound]) -> Void
     ) {
         self.spool = spool
         self.active = active
@@ -123,12 +123,12 @@ final class QueueRunner: Sendable {
             let (messages, next) = try spool.due(at: time, limit: limit, excluding: excluding)
             // why: with an empty answer `next` in the past would make this a busy loop.
             let hasMore = !messages.isEmpty && (next.map { $0 <= time } ?? false)
-            let admitted = active.endFetch(messages, hasMore: hasMore)
+            let admitted = active.endFetch(messages, hasMore: hasMore, now: now())
             deliver(admitted)
             // why: if none of them was admitted, nobody leaves, so nobody would look for the rest.
             finish(next: hasMore ? nil : next.map { max($0, time + 1) }, again: hasMore && admitted.isEmpty)
         } catch {
-            _ = active.endFetch([], hasMore: false)
+            _ = active.endFetch([], hasMore: false, now: time)
             if error != .closing { warn("cannot read the queue: \(error)") }
             finish(next: now() + QueueRunner.errorDelay, again: false)
         }

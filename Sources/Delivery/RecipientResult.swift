@@ -4,7 +4,7 @@ import SMTP
 
 /// What an attempt came to for one recipient, in the words that log line, queue and report use (Postfix: dsb, bounce
 /// logs).
-package struct RecipientResult: Sendable, Equatable {
+package struct RecipientResult: Error, Sendable, Equatable {
     package enum Status: String, Sendable, Equatable {
         case sent, deferred, bounced
     }

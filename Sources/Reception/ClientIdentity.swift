@@ -11,6 +11,8 @@ package struct ClientIdentity: Sendable, Equatable {
     /// The address the client connected to, for the log.
     package let server: String
     package let serverPort: Int
+    /// What the DNS says of the client's name, when it was asked.
+    package var host = ClientHost()
 
     /// The identity in a header that has passed the trust rules: LOCAL, UNKNOWN and UNIX give none.
     package init(_ header: ProxyHeader) {
@@ -31,6 +33,6 @@ package struct ClientIdentity: Sendable, Equatable {
     /// `[192.0.2.1]:4242`: the client as postscreen's log lines name it.
     package var endpoint: String { "[\(addressText)]:\(port)" }
 
-    /// `unknown[192.0.2.1]`: the client as Postfix's log lines name it when its name was not looked up.
-    package var logName: String { "unknown[\(addressText)]" }
+    /// `unknown[192.0.2.1]` or `mail.example.org[192.0.2.1]`: the client as Postfix's log lines name it.
+    package var logName: String { "\(host.logName)[\(addressText)]" }
 }

@@ -23,10 +23,16 @@ final class Pool: Sendable {
     let identifier: String
     let cleanupIdentifier: String
     let screeningIdentifier: String
-    /// postscreen_access_list and smtpd_client_restrictions.
+    /// postscreen_access_list.
     let screening: AccessPolicy
-    let restrictions: AccessPolicy
     let tables: TableShelf
+    /// smtpd_*_restrictions; nil when the relay policy is all there is.
+    let restrictions: RestrictionBook?
+    let rates: RateTable?
+    let lookUp: LookUp
+    let findsClientNames: Bool
+    /// Whether restrictions or filters may have to be waited for.
+    let consults: Bool
 
     init(
         settings: PoolSettings,
@@ -35,6 +41,8 @@ final class Pool: Sendable {
         resolver: Resolver?,
         statistics: PoolStatistics,
         clients: ClientCensus,
+        rates: RateTable,
+        lookUp: LookUp?,
         log: any LogSink,
         now: @escaping @Sendable () -> Int64,
         arrived: @escaping @Sendable (QueuedMessage) -> Void
@@ -57,8 +65,18 @@ final class Pool: Sendable {
         cleanupIdentifier = "\(settings.syslogName)/cleanup"
         screeningIdentifier = "\(settings.syslogName)/postscreen"
         self.tables = tables
-        (screening, restrictions) = tables.policies(for: settings)
+        let (screening, sources) = tables.open(settings)
+        self.screening = screening
+        restrictions =
+            settings.restrictions.isPlain ? nil : RestrictionBook(settings.restrictions, relay: policy, tables: sources)
+        self.rates = settings.restrictions.rates.isOn ? rates : nil
+        self.lookUp = lookUp ?? resolver?.lookUp ?? Pool.noAnswer
+        findsClientNames = settings.restrictions.needsClientName
+        consults = restrictions != nil || self.rates != nil
     }
+
+    /// What is said where there is no resolver.
+    private static let noAnswer: LookUp = { _, answer in answer(.failed("there is no resolver")) }
 
     /// Takes a message out of the queue that its client was told to send again.
     func withdraw(_ id: QueueID) {

@@ -23,8 +23,8 @@ package struct PoolSettings: Sendable, Equatable {
     package var accessList: [AccessRule] = []
     /// postscreen_denylist_action: what becomes of clients that the access list rejects.
     package var denylistAction = DenylistAction.ignore
-    /// smtpd_client_restrictions: judged at RCPT (Postfix: smtpd_delay_reject = yes).
-    package var clientRestrictions: [AccessRule] = []
+    /// smtpd_*_restrictions and what belongs to them.
+    package var restrictions = RestrictionSettings()
     /// mynetworks: clients that may relay anywhere, judged by the proxied address.
     package var networks: [AddressRange] = []
     /// relay_domains: domains anybody may send to; lower case; a leading dot covers subdomains.

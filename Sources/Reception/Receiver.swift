@@ -12,12 +12,14 @@ package final class Receiver: Sendable {
     package let statistics = PoolStatistics()
 
     private let pool: Mutex<Pool>
+    private let rates: RateTable
     private let lanes: [ObjectIdentifier: SessionLane]
 
     /// - Parameters:
     ///   - group: the event loops on which channels will come in.
     ///   - now: the wall clock, milliseconds since 1970.
     ///   - resolver: asks the DNS; nil: what needs it is unavailable, never a refusal.
+    ///   - lookUp: asks the DNS for restrictions; nil: by the resolver.
     ///   - tables: how the files of access tables are read.
     ///   - arrived: told of every committed message, on the event loop of the session that received it.
     package init(
@@ -28,8 +30,10 @@ package final class Receiver: Sendable {
         now: @escaping @Sendable () -> Int64,
         resolver: Resolver? = nil,
         tables: TableFiles = .none,
+        lookUp: LookUp? = nil,
         arrived: @escaping @Sendable (QueuedMessage) -> Void
     ) {
+        rates = RateTable()
         pool = Mutex(
             Pool(
                 settings: settings,
@@ -38,6 +42,8 @@ package final class Receiver: Sendable {
                 resolver: resolver,
                 statistics: statistics,
                 clients: ClientCensus(),
+                rates: rates,
+                lookUp: lookUp,
                 log: log,
                 now: now,
                 arrived: arrived
@@ -77,6 +83,8 @@ package final class Receiver: Sendable {
             resolver: old.resolver,
             statistics: old.statistics,
             clients: old.clients,
+            rates: rates,
+            lookUp: old.lookUp,
             log: old.log,
             now: old.now,
             arrived: old.arrived

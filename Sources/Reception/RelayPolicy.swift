@@ -29,10 +29,17 @@ package struct RelayPolicy: Sendable {
 
     /// Nil when the client may send to the recipient, else the reply that refuses it.
     package func refusal(of recipient: Mailbox, isTrusted: Bool) -> Reply? {
-        if isTrusted { return nil }
-        let domain = recipient.domain.isEmpty ? hostname : recipient.domain
-        guard !recipient.hasRoute, isRelayed(domain) else { return .relayDenied(recipient.address) }
-        return nil
+        isTrusted || isDestination(recipient) ? nil : .relayDenied(recipient.address)
+    }
+
+    /// Whether anybody may send to the recipient: a relay domain, and no route in the address.
+    package func isDestination(_ recipient: Mailbox) -> Bool {
+        !recipient.hasRoute && isRelayDomain(of: recipient)
+    }
+
+    /// Whether the address is in one of the relay domains.
+    package func isRelayDomain(of mailbox: Mailbox) -> Bool {
+        isRelayed(mailbox.domain.isEmpty ? hostname : mailbox.domain)
     }
 
     private func isRelayed(_ domain: String) -> Bool {

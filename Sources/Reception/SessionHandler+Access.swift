@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import SMTP
-
-/// What the access lists say of the client: before the greeting, and at RCPT.
+/// What the access list says of the client before the greeting.
 extension SessionHandler {
     /// Looks the client up in `postscreen_access_list`; what becomes of it is in `denial` then.
     func screen() {
@@ -26,19 +24,6 @@ extension SessionHandler {
         switch denial {
         case .ignore: false
         case .enforce, .drop: true
-        }
-    }
-
-    /// What `smtpd_client_restrictions` say of the client, nil when nothing is in its way.
-    var restriction: Reply? {
-        guard !pool.restrictions.isEmpty else { return nil }
-        switch pool.restrictions.verdict(on: client, isTrusted: isTrusted) {
-        case .permit, .dunno:
-            return nil
-        case .reject(let refusal):
-            return .clientRejected(refusal.code, refusal.status, client.logName, refusal.text)
-        case .unavailable:
-            return .configurationProblem
         }
     }
 }

@@ -14,15 +14,19 @@ extension SessionHandler {
         case .replyAndClose(let reply):
             answer(reply)
             finish(with: reply)
+        case .judgeHello(let hello):
+            judge(.hello(hello))
         case .judgeSender(let transaction):
-            perform(machine.senderJudged(openIntake(for: transaction)))
+            judge(.sender(transaction))
         case .judgeRecipient(let recipient, let transaction):
-            judge(recipient, in: transaction)
+            judge(.recipient(recipient, transaction))
+        case .judgeData(let transaction):
+            judge(.data(transaction))
         case .receiveData(let reply, let transaction):
             beginBody(of: transaction)
             answer(reply)
         case .commit(let transaction):
-            commit(transaction)
+            judge(.message(transaction))
         }
     }
 
@@ -34,7 +38,11 @@ extension SessionHandler {
     }
 
     private func answer(_ reply: Reply) {
-        reply.write(into: &output)
+        if reply.code >= 400, let footer = pool.settings.restrictions.rejectFooter {
+            reply.with(footer.expanded(footerAttribute)).write(into: &output)
+        } else {
+            reply.write(into: &output)
+        }
         lastReplyCode = reply.code
         report(machine.phase)
         guard reply.code >= 400, machine.deservesDelay, !machine.isClosed, let context else { return }
@@ -59,6 +67,7 @@ extension SessionHandler {
         }
         hasLoggedEnd = true
         intake = nil
+        forgetAnswer()
         let isClean = input.readableBytes == 0 && reply.code == 221
         flush()
         isClosing = true
@@ -96,6 +105,7 @@ extension SessionHandler {
         if isCounted, let address = client.address { pool.clients.leave(address) }
         isClosing = true
         guard isIdentified else { return }
+        if isFindingName { log.connected() }
         if !hasLoggedEnd {
             pool.statistics.lostConnections.add()
             if !isDenied { log.lost(after: stage) }
@@ -103,6 +113,7 @@ extension SessionHandler {
         report(.closed)
         machine.disconnected()
         intake = nil
+        forgetAnswer()
         if isDenied {
             log.screened("DISCONNECT \(client.endpoint)")
         } else {

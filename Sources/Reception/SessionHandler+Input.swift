@@ -84,6 +84,10 @@ extension SessionHandler {
         session = header.sessionID
         isTrusted = pool.policy.trusts(client)
         screen()
+        findClientName { [self] in admitOrTurnAway() }
+    }
+
+    private func admitOrTurnAway() {
         if !isDenied { log.connected() }
         let limit = pool.settings.sessionLimit
         if denial == .drop {
@@ -100,7 +104,7 @@ extension SessionHandler {
             let reply = Reply.tooManyConnections(from: client.addressText, at: pool.settings.hostname)
             perform(machine.turnedAway(with: reply))
         } else {
-            perform(machine.connected())
+            judge(.connection)
         }
     }
 

@@ -18,28 +18,16 @@ extension SessionHandler {
             pool.statistics.storageFailures.add()
             log.failed(error, nil)
             let reply = error.reply
-            log.rejected("MAIL", reply, from: transaction.senderAddress, to: nil, hello: machine.hello)
+            logRefusal(reply.summary, at: .sender(transaction))
             return reply
         }
     }
 
-    func judge(_ recipient: Mailbox, in transaction: Transaction) {
-        let refusal =
-            isDenied
-            ? .serviceUnavailable(550) : restriction ?? pool.policy.refusal(of: recipient, isTrusted: isTrusted)
-        if let refusal {
-            pool.statistics.rejected.add()
-            let sender = transaction.senderAddress
-            if isDenied {
-                log.denied(refusal, from: sender, to: recipient.address, hello: machine.hello)
-            } else {
-                log.rejected("RCPT", refusal, from: sender, to: recipient.address, hello: machine.hello)
-            }
-        } else if let intake, !intake.isLogged {
-            intake.isLogged = true
-            log.accepted(intake.draft.id)
-        }
-        perform(machine.recipientJudged(refusal))
+    /// A recipient was accepted: the message has a queue id from now on.
+    func accepted(_ recipient: Mailbox) {
+        guard let intake, !intake.isLogged else { return }
+        intake.isLogged = true
+        log.accepted(intake.draft.id)
     }
 
     func beginBody(of transaction: Transaction) {

@@ -20,6 +20,8 @@ final class SessionHandler: ChannelDuplexHandler {
         static let penalty = Blocks(rawValue: 2)
         /// The client does not read its replies.
         static let unwritable = Blocks(rawValue: 4)
+        /// Restrictions or filters have not answered yet.
+        static let answer = Blocks(rawValue: 8)
     }
 
     /// After the last reply the client gets this long to close before the connection is cut.
@@ -39,6 +41,7 @@ final class SessionHandler: ChannelDuplexHandler {
     var session: UInt64 = 0
     var isTrusted = false
     var isIdentified = false
+    var isFindingName = false
     var isCounted = false
     /// What the access list wants done with the client; `ignore` also when it wants nothing.
     var denial = DenylistAction.ignore
@@ -62,6 +65,13 @@ final class SessionHandler: ChannelDuplexHandler {
     var lineDeadline = NIODeadline.distantFuture
     /// When a commit has taken too long to tell the client of it; nil when none is under way or it was given up.
     var commitDeadline: NIODeadline?
+    /// The answer that restrictions or filters owe.
+    var pendingAnswer: PendingAnswer?
+    var lastTicket: UInt64 = 0
+    /// The restriction lists that wait for the DNS.
+    var restrictionRun: RestrictionRun?
+    /// What restrictions of earlier commands have put off.
+    var deferrals = RestrictionBook.Memory()
     /// The message that is coming in, from MAIL on.
     var intake: MessageIntake?
 
@@ -147,6 +157,8 @@ final class SessionHandler: ChannelDuplexHandler {
             perform(machine.commitFailed(with: .commitTooSlow))
             postpone()
             process()
+        } else if let pendingAnswer {
+            if now >= pendingAnswer.deadline { pendingAnswer.expire() }
         } else if !machine.isWaiting, blocks != .penalty,
             now >= min(deadline, lineDeadline, intake?.deadline ?? deadline)
         {

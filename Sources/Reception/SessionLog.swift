@@ -49,19 +49,24 @@ struct SessionLog {
         )
     }
 
-    func rejected(
-        _ verb: String,
-        _ reply: Reply,
+    /// A command that was refused, or warned of (Postfix: log_whatsup): `NOQUEUE: reject: RCPT from ...`.
+    func judged(
+        _ what: String,
+        _ command: String,
+        _ text: String,
         from sender: String?,
         to recipient: String?,
-        hello: SessionMachine.Hello?
+        isExtended: Bool,
+        helo: String?,
+        queueID: QueueID? = nil
     ) {
-        var line = "NOQUEUE: reject: \(verb) from \(client.logName): \(reply.summary);"
+        let id = queueID.map { "\($0)" } ?? "NOQUEUE"
+        var line = "\(id): \(what): \(command) from \(client.logName): \(text);"
         if let sender { line += " from=<\(sender)>" }
         if let recipient { line += " to=<\(recipient)>" }
-        line += " proto=\(hello?.isExtended == true ? "ESMTP" : "SMTP")"
-        if let hello { line += " helo=<\(hello.name)>" }
-        write(line)
+        line += " proto=\(isExtended ? "ESMTP" : "SMTP")"
+        if let helo { line += " helo=<\(helo)>" }
+        write(line, queueID)
     }
 
     /// A line of Postfix's postscreen.

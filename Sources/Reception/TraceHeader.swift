@@ -18,7 +18,8 @@ struct TraceHeader {
         let address = client.address.map { $0.isIPv4 ? "\($0)" : "IPv6:\($0)" } ?? "unknown"
         let with = hello?.isExtended == true ? "ESMTP" : "SMTP"
         let target = recipient.map { "\r\n\tfor <\($0)>" } ?? ""
-        return "Received: from \(name) (unknown [\(address)])\r\n\tby \(hostname) (relaybox) with \(with) id \(id)"
+        return
+            "Received: from \(name) (\(client.host.logName) [\(address)])\r\n\tby \(hostname) (relaybox) with \(with) id \(id)"
             + "\(target);\r\n\t\(date)\r\n"
     }
 }

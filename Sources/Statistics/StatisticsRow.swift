@@ -44,8 +44,12 @@ package struct StatisticsRow: Sendable {
     package var maximumTimes: (queue: Int, connect: Int, response: Int, total: Int) = (0, 0, 0, 0)
     /// `127.0.0.1:2525`, or `pool@NAME`.
     package var address: String?
-    /// `roundrobin`, `leastconn`.
+    /// `roundrobin`, `leastconn`, ...
     package var algorithm: String?
+    /// What sessions found wrong with a server that is not checked, for last_chk.
+    package var note: String?
+    /// throttle: percent of its share that a server has while `slowstart` lasts; nil otherwise.
+    package var throttle: Int?
     /// qlimit: connections that may wait for this server.
     package var queueLimit: Int?
 

@@ -21,6 +21,7 @@ final class Appliance: Sendable {
     let spool: (any Spool)?
     let control: ControlServer
     let log: LogWriter
+    private let history: TraceHistory
 
     private let settings: Mutex<ApplianceSettings>
     private let pools: PoolDirectory
@@ -29,14 +30,23 @@ final class Appliance: Sendable {
 
     /// - Throws: an error whose text says what could not be opened, and why.
     init(_ settings: ApplianceSettings, group: any EventLoopGroup) throws {
-        let log = LogWriter(targets: settings.logs, hostname: settings.hostname, pid: Host.processID)
+        let writer = LogWriter(targets: settings.logs, hostname: settings.hostname, pid: Host.processID)
         let now: @Sendable () -> Int64 = { Host.now }
+        let history = TraceHistory(limit: settings.delivery.traceHistory)
+        let log = TracedLog(writer, history: history, now: now)
         let sockets = InheritedDescriptors.adopt()
         let spool = try settings.spool.map { try EmbeddedSpool.open($0, log: log, now: now) }
         let resolver = try settings.resolver(log: log, now: now)
-        let lookUp = settings.lookUp(resolver)
         let courier = spool.map {
-            Courier(settings: settings.delivery, spool: $0, group: group, log: log, now: now, lookUp: lookUp)
+            Courier(
+                settings: settings.delivery,
+                spool: $0,
+                group: group,
+                log: log,
+                now: now,
+                resolver: resolver,
+                files: .host
+            )
         }
         let pools = PoolDirectory { pool in
             guard let spool else { return nil }
@@ -58,24 +68,27 @@ final class Appliance: Sendable {
             inherited: { sockets.descriptor(for: $0) },
             log: log,
             now: now,
-            zoneOffset: { Host.zoneOffset(at: $0) }
+            zoneOffset: { Host.zoneOffset(at: $0) },
+            process: Int(Host.processID)
         )
         let draining = Counter()
         control = ControlServer(
             settings: settings.control,
-            facts: ProcessFacts(settings, log: log, isStopping: { draining.value > 0 }),
+            facts: ProcessFacts(settings, log: writer, isStopping: { draining.value > 0 }),
             balancer: balancer,
             courier: courier,
             spool: spool,
             group: group,
             inheritedSocket: { sockets.descriptor(for: $0) },
             log: log,
+            history: history,
             now: now
         )
         self.sockets = sockets
         self.group = group
         self.settings = Mutex(settings)
-        self.log = log
+        self.log = writer
+        self.history = history
         self.spool = spool
         self.courier = courier
         self.pools = pools
@@ -131,6 +144,7 @@ final class Appliance: Sendable {
             note(.warning, "a change of '\(word)' takes a restart")
         }
         log.reload(targets: new.logs)
+        history.change(limit: new.delivery.traceHistory)
         pools.apply(new.pools)
         courier?.reload(new.delivery)
         try await balancer.reload(new.balancerWithPoolListeners, pools: pools.entrances)

@@ -2,6 +2,7 @@
 
 import ArgumentParser
 import Configuration
+import Delivery
 import Reception
 import Systemd
 
@@ -59,6 +60,21 @@ extension TableFiles {
             // why: what is no regular file is refused before it is opened.
             _ = try Host.stamp(of: path)
             return try Host.read(file: path, limit: AccessLimits.fileBytes)
+        }
+    )
+}
+
+extension TransportFiles {
+    /// The files of this host.
+    static let host = TransportFiles(
+        stamp: { path in
+            let (modified, size) = try Host.stamp(of: path)
+            return Stamp(modified: modified, size: size)
+        },
+        read: { path in
+            // why: what is no regular file is refused before it is opened.
+            _ = try Host.stamp(of: path)
+            return try Host.read(file: path, limit: TransportTable.byteLimit)
         }
     )
 }

@@ -40,13 +40,33 @@ struct StatsSubcommand: AsyncParsableCommand {
     }
 }
 
+/// `relaybox trace`: a message's way through the appliance.
+struct TraceSubcommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "trace",
+        abstract: "Print one message's way from the client's connect to its removal."
+    )
+
+    @OptionGroup var options: SocketOptions
+
+    @Flag(name: .long, help: "Answer in JSON.")
+    var json = false
+
+    @Argument(help: "The queue id.")
+    var id: String
+
+    func run() async throws {
+        let code = await TraceCommand.run(socket: options.socket, id: id, isJSON: json, console: options.console)
+        throw ArgumentParser.ExitCode(code)
+    }
+}
+
 /// `relaybox queue`: looks at the queue and changes it.
 struct QueueSubcommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "queue",
-        abstract: "List, show, flush, hold, release, requeue or delete queued mail.",
-        usage: "relaybox queue [--socket SOCKET] [--json] list | show ID | flush | hold ID... | release ID... | "
-            + "requeue ID... | delete ID...|ALL"
+        abstract: "List, count, show, flush, hold, release, requeue or delete queued mail.",
+        usage: QueueCommand.usage
     )
 
     @OptionGroup var options: SocketOptions
@@ -62,8 +82,7 @@ struct QueueSubcommand: AsyncParsableCommand {
 
     func run() async throws {
         if let spool, words == ["count"] { return try count(in: spool) }
-        var words = words.filter { $0 != "--json" }
-        if json || words.count != self.words.count { words.insert("json", at: min(1, words.count)) }
+        let words = json ? words + ["--json"] : words
         let code = await QueueCommand.run(socket: options.socket, words: words, console: options.console)
         throw ArgumentParser.ExitCode(code)
     }

@@ -11,7 +11,8 @@ struct Main: AsyncParsableCommand {
         abstract: "An SMTP relay: load balancer, session pools, durable queue and delivery in one process.",
         version: Version.text,
         subcommands: [
-            RunCommand.self, CheckCommand.self, StatsSubcommand.self, QueueSubcommand.self, ProbeSubcommand.self,
+            RunCommand.self, CheckCommand.self, StatsSubcommand.self, QueueSubcommand.self, TraceSubcommand.self,
+            ProbeSubcommand.self,
             VersionCommand.self, ManualCommand.self,
         ]
     )

@@ -29,6 +29,11 @@ struct CaseFile: CustomTestStringConvertible {
         "/tables/clients": "192.0.2.0/24 REJECT not\n  you\n2001:db8::/32 OK\n198.51.100.1 450 later\n",
         "/tables/bad.lst": "# bad ones\n192.0.2.7\n\n  198.51.100.0/24  \n2001:db8:bad::1/48\n",
         "/tables/wrong.lst": "192.0.2.1 reject\nexample.net\n192.0.2.1/33\n",
+        "/tables/access": "# ours\nexample.org REJECT 5.7.1 go away\n<> OK\n",
+        "/tables/recipients": "a@example.net x\n@example.org x\n",
+        "/tables/wrong-access": "example.org FILTER smtp:x\nexample.net 450 5.7.1 never\nexample.com\n",
+        "/tables/transport": "b.example smtp:[192.0.2.1]\n* :\n",
+        "/tables/transport-wrong": "# ways\nb.example lmtp:x\nc.example smtp:[x\n",
         "/tables/wrong": "192.0.2.1/24 reject\n\n!10.0.0.0/8 permit\nif 10.0.0.0/8\n10.0.0.0/8 FILTER\t\u{7}smtp:x\n",
     ]
 

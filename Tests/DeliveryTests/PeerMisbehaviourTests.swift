@@ -260,7 +260,7 @@ import Testing
         #expect(left.envelope.recipients[2].reason.contains("450 4.2.1 busy"))
         #expect(fixture.log.lines(with: "sender non-delivery notification").count == 1)
         fixture.clock.advance(by: 300_000)
-        fixture.courier.changed([id], .reschedule(fixture.clock.now))
+        _ = try fixture.courier.change([id], .reschedule(fixture.clock.now))
         #expect(await eventually { fixture.log.lines(with: "status=deferred").count == 2 })
         #expect(fixture.log.lines(with: "to=<good@b>").count == 1)
         await fixture.end()

@@ -82,7 +82,7 @@ import Testing
         let id = fixture.send(to: ["r@b"])
         #expect(await eventually { fixture.spool.messages.first?.envelope.recipients[0].attempts == 1 })
         fixture.clock.advance(by: 300_000)
-        fixture.courier.changed([id], .reschedule(fixture.clock.now))
+        _ = try fixture.courier.change([id], .reschedule(fixture.clock.now))
         #expect(await eventually { fixture.spool.messages.isEmpty && peer.messages.count == 1 })
         #expect(
             fixture.log.lines(with: "qmgr: \(id): from=<s@a.example>, status=expired, returned to sender").count == 1
@@ -181,17 +181,16 @@ import Testing
         let deleted = fixture.send(to: ["deleted@b"])
         let held = fixture.send(to: ["held@b"])
         #expect(await eventually { peer.commands.contains("DATA") })
-        for (id, change) in [(flying, QueueChange.delete), (deleted, .delete), (held, .hold)] {
-            #expect(try fixture.spool.change([id], change) == 1)
-            fixture.courier.changed([id], change)
-        }
-        // The one in flight is tried to its end, and its result is of no consequence.
+        #expect(try fixture.courier.change([flying, deleted], .delete) == .init(count: 1, busy: [flying]))
+        #expect(try fixture.courier.change([held], .hold) == .init(count: 1))
+        #expect(try fixture.courier.change([flying], .hold) == .init(count: 0, busy: [flying]))
+        // The one in flight is tried to its end, and stays in the queue as its server never answered.
         #expect(await eventually { fixture.courier.statistics.active.value == 0 })
         #expect(fixture.log.lines(with: "to=<flying@b>").count == 1)
+        #expect(try fixture.courier.change([flying], .delete) == .init(count: 1))
         #expect(fixture.log.lines(with: "to=<deleted@b>").isEmpty)
         #expect(fixture.log.lines(with: "to=<held@b>").isEmpty)
-        #expect(try fixture.spool.change([held], .release) == 1)
-        fixture.courier.changed([held], .release)
+        #expect(try fixture.courier.change([held], .release) == .init(count: 1))
         #expect(await eventually { fixture.spool.messages.isEmpty })
         #expect(peer.messages.map(\.recipients) == [["held@b"]])
         await fixture.end()

@@ -41,7 +41,7 @@ import Testing
         #expect(await eventually { fixture.courier.statistics.deferred.value == 51 })
         #expect(fixture.courier.statistics.connectFailures.value == 1)
         fixture.clock.advance(by: 300_000)
-        fixture.courier.changed([], .reschedule(fixture.clock.now))
+        _ = try fixture.courier.change([], .reschedule(fixture.clock.now))
         #expect(await eventually { fixture.courier.statistics.deferred.value == 102 })
         #expect(fixture.courier.statistics.connectFailures.value == 2)
         #expect(fixture.spool.messages.allSatisfy { $0.envelope.recipients[0].due >= fixture.clock.now + 300_000 })
@@ -94,29 +94,39 @@ import Testing
         await peer.shutDown()
     }
 
-    @Test func withoutANextHopMailWaitsAndTheLogSaysSoOnce() async throws {
-        let fixture = Fixture(port: nil)
+    @Test func withDeferredTransportsMailWaitsAndTheLogSaysSoOnce() async throws {
+        let peer = try await ScriptedPeer()
+        let fixture = Fixture(port: peer.port) { $0.routing.defersEverything = true }
         await fixture.courier.start()
         fixture.send()
         fixture.send()
         #expect(fixture.log.lines.count == 1)
-        #expect(fixture.log.lines[0].contains("no relayhost"))
+        #expect(fixture.log.lines[0].contains("defer_transports"))
         #expect(fixture.spool.messages.count == 2)
         #expect(fixture.courier.statistics.active.value == 0)
 
-        let peer = try await ScriptedPeer()
         var settings = Fixture.settings
         settings.relayHost = .init(host: "127.0.0.1", port: peer.port)
         fixture.courier.reload(settings)
         #expect(await eventually { fixture.spool.messages.isEmpty })
         #expect(peer.messages.count == 2)
 
-        settings.relayHost = nil
+        settings.routing.defersEverything = true
         fixture.courier.reload(settings)
         fixture.send()
-        #expect(fixture.log.lines(with: "no relayhost").count == 2)
+        #expect(fixture.log.lines(with: "defer_transports").count == 2)
         await fixture.end()
         await peer.shutDown()
+    }
+
+    @Test func withoutRelayhostAndDNSMailWaits() async throws {
+        let fixture = Fixture(port: nil)
+        await fixture.courier.start()
+        fixture.send()
+        #expect(await eventually { fixture.courier.statistics.deferred.value == 1 })
+        let reason = "Name service error for name=b.example type=MX: the DNS cannot be asked)"
+        #expect(fixture.log.lines(with: "dsn=4.4.3, status=deferred").filter { $0.hasSuffix(reason) }.count == 1)
+        await fixture.end()
     }
 
     @Test func aReloadSendsTheNextMessageToTheNewHop() async throws {

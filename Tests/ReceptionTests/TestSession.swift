@@ -22,6 +22,8 @@ final class TestSession {
     let arrived = Arrivals()
     /// The files of access tables: `set file /PATH LINE; LINE`.
     let tables: ScriptedFiles
+    /// The DNS that restrictions ask: `set dns NAME ...`.
+    let names = ScriptedNames()
     private var output = ""
 
     var loop: EmbeddedEventLoop { channel.embeddedEventLoop }
@@ -46,7 +48,11 @@ final class TestSession {
         pool.relayDomains = ["example.net"]
         pool.networks = ["10.0.0.0/8", "127.0.0.0/8", "::1"].compactMap { AddressRange($0) }
         for (name, value) in settings {
-            if name == "file" { tables.write(value) } else { try TestSession.apply(name, value, to: &pool) }
+            switch name {
+            case "file": tables.write(value)
+            case "dns": names.write(value)
+            default: try TestSession.apply(name, value, to: &pool)
+            }
         }
         let arrived = arrived
         receiver = Receiver(
@@ -56,6 +62,7 @@ final class TestSession {
             log: log,
             now: { 1_795_554_678_000 },
             tables: tables.files,
+            lookUp: names.lookUp,
             arrived: { arrived.add($0) }
         )
         try channel.connect(to: SocketAddress(ipAddress: "203.0.113.9", port: 25)).wait()
@@ -114,10 +121,34 @@ final class TestSession {
         case "smtpd_junk_command_limit": pool.junkCommandLimit = Int(value) ?? 0
         case "line_length_limit": pool.lineLengthLimit = Int(value) ?? 0
         case "postscreen_access_list": pool.accessList = try rules(value)
-        case "smtpd_client_restrictions": pool.clientRestrictions = try rules(value)
+        case "smtpd_forbid_unauth_pipelining": pool.forbidsUnauthorisedPipelining = value == "yes"
+        case "mynetworks": pool.networks = value.split(separator: " ").compactMap { AddressRange(String($0)) }
         case "postscreen_denylist_action":
             guard let action = DenylistAction(rawValue: value) else { throw Unknown(setting: value) }
             pool.denylistAction = action
+        default: try apply(name, value, to: &pool.restrictions)
+        }
+    }
+
+    private static func apply(_ name: String, _ value: String, to settings: inout RestrictionSettings) throws {
+        switch name {
+        case "smtpd_client_restrictions": settings.client = try RestrictionText.list(value, bare: .client)
+        case "smtpd_helo_restrictions": settings.helo = try RestrictionText.list(value, bare: .helo)
+        case "smtpd_sender_restrictions": settings.sender = try RestrictionText.list(value, bare: .sender)
+        case "smtpd_relay_restrictions": settings.relay = try RestrictionText.list(value, bare: .recipient)
+        case "smtpd_recipient_restrictions": settings.recipient = try RestrictionText.list(value, bare: .recipient)
+        case "smtpd_data_restrictions": settings.data = try RestrictionText.list(value)
+        case "smtpd_end_of_data_restrictions": settings.endOfData = try RestrictionText.list(value)
+        case "smtpd_delay_reject": settings.delaysReject = value == "yes"
+        case "smtpd_peername_lookup": settings.looksUpClientName = value == "yes"
+        case "relay_recipient_maps": settings.relayRecipients = [RestrictionText.table(value, .members)]
+        case "smtpd_reject_unlisted_recipient": settings.rejectsUnlistedRecipient = value == "yes"
+        case "smtpd_reject_unlisted_sender": settings.rejectsUnlistedSender = value == "yes"
+        case "smtpd_reject_footer": settings.rejectFooter = try ReplyTemplate(value)
+        case "default_rbl_reply": settings.listedReply = try ReplyTemplate(value)
+        case "smtpd_client_connection_rate_limit": settings.rates.connections = Int(value) ?? 0
+        case "smtpd_client_message_rate_limit": settings.rates.messages = Int(value) ?? 0
+        case "smtpd_client_recipient_rate_limit": settings.rates.recipients = Int(value) ?? 0
         default: throw Unknown(setting: name)
         }
     }

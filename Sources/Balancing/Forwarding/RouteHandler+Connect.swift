@@ -10,6 +10,7 @@ extension RouteHandler {
         let settings = backend.settings
         self.backend = backend
         self.settings = settings
+        speaksSMTP = backend.speaksSMTP
         retry = RetryMachine(
             retries: settings.retries,
             redispatches: settings.redispatches,
@@ -24,7 +25,7 @@ extension RouteHandler {
         }
     }
 
-    private func follow(_ decision: ServerTable.Decision) {
+    func follow(_ decision: ServerTable.Decision) {
         switch decision {
         case .server(let server):
             metering.assigned(server)
@@ -79,14 +80,26 @@ extension RouteHandler {
         metering.update { $0.stage = .connect }
         server.statistics.connects.add()
         backend?.statistics.connects.add()
-        ServerDialer.connect(to: server.settings.target, on: context.eventLoop, timeout: settings?.connectTimeout)
-            .assumeIsolated()
-            .whenComplete { [self] result in
-                switch result {
-                case .success(let channel): connected(channel, server)
-                case .failure(let error): failed(error, server)
-                }
+        let origin: ServerDialer.Origin
+        do {
+            origin = try ServerDialer.Origin(of: server, settings, client: identity, on: context.channel)
+        } catch {
+            failed(error, server)
+            return
+        }
+        ServerDialer.connect(
+            to: server.settings.target,
+            on: context.eventLoop,
+            timeout: settings?.connectTimeout,
+            from: origin
+        )
+        .assumeIsolated()
+        .whenComplete { [self] result in
+            switch result {
+            case .success(let channel): connected(channel, server)
+            case .failure(let error): failed(error, server)
             }
+        }
     }
 
     private func connected(_ channel: any Channel, _ server: Server) {
@@ -104,15 +117,24 @@ extension RouteHandler {
             return
         }
         metering.update { $0.connected(at: .now()) }
-        beginRelay(handler, channel, server)
+        if !speaksSMTP, (server.settings.source ?? settings?.source) != nil { _ = server.traffic.greeted() }
+        if speaksSMTP { awaitGreeting(handler, channel, server) } else { beginRelay(handler, channel, server) }
     }
 
     private func failed(_ error: any Error, _ server: Server) {
         guard case .connecting = state else { return }
+        reportOrigin(error, server)
         var failure = RetryMachine.Failure.refused
         if case ChannelError.connectTimeout = error { failure = .timedOut }
+        if speaksSMTP { attempts.failed.append(server.name) }
         let action = retry.connectFailed(failure, mayChangeAtOnce: backend?.rotates ?? false)
-        metering.update { $0.retries = retry.used }
+        metering.update { $0.retries = retry.used + attempts.moves }
+        // Clients that speak SMTP need not wait for a server that others can stand in for.
+        if speaksSMTP, action != .redispatch, moveOn(from: server) {
+            if action == .giveUp { attempts.moves += 1 }
+            metering.update { $0.retries = retry.used + attempts.moves }
+            return
+        }
         switch action {
         case .retry(let delay):
             countRetry(server)
@@ -130,7 +152,12 @@ extension RouteHandler {
     private func redispatch(from old: Server, _ failure: RetryMachine.Failure) {
         guard let backend, let context else { return }
         metering.leaveServer()
-        let decision = backend.acquire(for: session.id, on: context.channel)
+        let decision = backend.acquire(
+            for: session.id,
+            on: context.channel,
+            source: identity.source,
+            avoiding: toAvoid(old, in: backend)
+        )
         guard case .server(let server) = decision, server.name == old.name else {
             old.statistics.redispatches.add()
             backend.statistics.redispatches.add()
@@ -142,6 +169,13 @@ extension RouteHandler {
         metering.assigned(server)
         let pause = min(RetryMachine.turnAround, settings?.connectTimeout ?? RetryMachine.turnAround)
         rest(failure == .refused ? pause : 0) { [self] in connect(to: server) }
+    }
+
+    /// Without SMTP the algorithm alone decides, as in HAProxy.
+    private func toAvoid(_ old: Server, in backend: Backend) -> [String] {
+        guard speaksSMTP else { return [] }
+        if backend.hasAlternative(to: attempts.failed) { return attempts.failed }
+        return backend.hasAlternative(to: [old.name]) ? [old.name] : []
     }
 
     private func rest(_ delay: Int, then body: @escaping () -> Void) {

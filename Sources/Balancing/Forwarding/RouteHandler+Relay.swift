@@ -6,25 +6,46 @@ import ProxyProtocol
 /// Bytes both ways between a client and a server on the network, half-closes included.
 extension RouteHandler {
     func beginRelay(_ handler: ServerHandler, _ channel: any Channel, _ server: Server) {
+        sendHeader(to: handler, server)
+        startRelay(handler)
+        do {
+            try channel.syncOptions?.setOption(.autoRead, value: true)
+        } catch {
+            context?.close(promise: nil)
+        }
+    }
+
+    /// The header must be the first thing the server sees, and must not wait for the client's first byte.
+    func sendHeader(to handler: ServerHandler, _ server: Server) {
+        headerWatch = HeaderWatch(sentHeader: server.settings.sendProxy != nil)
+        guard
+            var header = server.settings.header(for: identity, uniqueID: { metering.uniqueID(identity) })
+        else { return }
+        // Bytes that are here already travel in the same packet.
+        if !speaksSMTP {
+            header.writeBuffer(&early)
+            early = ByteBuffer()
+        }
+        handler.end?.write(NIOAny(header))
+        handler.end?.flush()
+    }
+
+    /// From here on bytes go both ways; the server's channel reads or is about to.
+    func startRelay(_ handler: ServerHandler) {
         guard let context else { return }
         cancelTimer()
         state = .relaying
         self.server = handler
-        // The header must be the first thing the server sees, and must not wait for the client's first byte.
-        var first = ByteBuffer()
-        if let version = server.settings.sendProxy {
-            ProxyHeaderEncoder(version: version).encode(identity, into: &first)
-        }
-        first.writeBuffer(&early)
-        early = ByteBuffer()
-        if first.readableBytes > 0 {
-            handler.end?.write(NIOAny(first))
+        replies = speaksSMTP ? ReplyTracker() : nil
+        if early.readableBytes > 0 {
+            headerWatch?.clientSent(early)
+            handler.end?.write(NIOAny(early))
             handler.end?.flush()
+            early = ByteBuffer()
         }
         watchServer()
         if inputEnded { handler.end?.closeOutput() }
         do {
-            try channel.syncOptions?.setOption(.autoRead, value: true)
             try context.channel.syncOptions?.setOption(.autoRead, value: true)
         } catch {
             context.close(promise: nil)
@@ -34,9 +55,21 @@ extension RouteHandler {
     // MARK: Events of the server's channel
 
     func serverSent(_ data: NIOAny) {
-        guard case .relaying = state, let context else { return }
-        lastServerActivity = context.eventLoop.now
-        end?.write(data)
+        switch state {
+        case .relaying:
+            if settings?.serverTimeout != nil, let context { lastServerActivity = context.eventLoop.now }
+            if replies != nil { replies?.sent(unwrapInboundIn(data)) }
+            if headerWatch != nil { watch(unwrapInboundIn(data)) }
+            end?.write(data)
+        case .greeting: greetingReceived(unwrapInboundIn(data))
+        case .idle, .queued, .connecting, .resting, .left: break
+        }
+    }
+
+    private func watch(_ bytes: ByteBuffer) {
+        let verdict = headerWatch?.serverSent(bytes)
+        if headerWatch?.isDone ?? true { headerWatch = nil }
+        if let verdict { perform(verdict) }
     }
 
     func serverPaused() {
@@ -45,21 +78,32 @@ extension RouteHandler {
 
     /// The server closed its direction.
     func serverEnded() {
-        guard case .relaying = state else { return }
-        end?.closeOutput()
+        switch state {
+        case .greeting: greetingEnded()
+        case .relaying: if !serverLost() { end?.closeOutput() }
+        case .idle, .queued, .connecting, .resting, .left: break
+        }
     }
 
     /// The server's connection broke.
     func serverFailed() {
-        guard case .relaying = state else { return }
-        metering.end(.serverAborted)
+        switch state {
+        case .greeting: greetingEnded()
+        case .relaying: if !serverLost() { metering.end(.serverAborted) }
+        case .idle, .queued, .connecting, .resting, .left: break
+        }
     }
 
     /// The server's channel is closed.
     func serverGone() {
-        guard case .relaying = state else { return }
-        server = nil
-        end?.finish()
+        switch state {
+        case .greeting: greetingEnded()
+        case .relaying:
+            if serverLost() { return }
+            server = nil
+            end?.finish()
+        case .idle, .queued, .connecting, .resting, .left: break
+        }
     }
 
     // MARK: The server's silence
@@ -78,7 +122,7 @@ extension RouteHandler {
             arm(limit - silence) { [self] in serverTimerFired(limit) }
         } else {
             metering.end(.serverTimedOut)
-            end?.close()
+            if !sayFarewell(environment.lost("server does not answer")) { end?.close() }
         }
     }
 }

@@ -18,6 +18,8 @@ final class RouteHandler: ChannelDuplexHandler, RemovableChannelHandler {
         case idle
         case queued
         case connecting
+        /// Connected, and the server has not greeted yet.
+        case greeting
         /// Between two attempts.
         case resting
         case relaying
@@ -39,6 +41,14 @@ final class RouteHandler: ChannelDuplexHandler, RemovableChannelHandler {
     /// What the client sent, and closed, before anybody could take it.
     var early = ByteBuffer()
     var timer: Scheduled<Void>?
+    /// Whether clients of the backend speak SMTP.
+    var speaksSMTP = false
+    var greeting = GreetingMachine()
+    var attempts = Attempts()
+    /// Where the server's replies are; nil where nobody speaks SMTP.
+    var replies: ReplyTracker?
+    /// Nil once it has seen enough.
+    var headerWatch: HeaderWatch?
     var lastServerActivity = NIODeadline.uptimeNanoseconds(0)
 
     init(metering: MeteringHandler, session: Session, identity: ProxyHeader) {
@@ -66,9 +76,10 @@ final class RouteHandler: ChannelDuplexHandler, RemovableChannelHandler {
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         switch state {
         case .relaying:
-            lastServerActivity = context.eventLoop.now
+            if settings?.serverTimeout != nil { lastServerActivity = context.eventLoop.now }
+            headerWatch?.clientSent(unwrapInboundIn(data))
             server?.end?.write(data)
-        case .idle, .queued, .connecting, .resting:
+        case .idle, .queued, .connecting, .greeting, .resting:
             // Not asked for, but a client that closes after its first bytes makes the channel read them.
             var bytes = unwrapInboundIn(data)
             early.writeBuffer(&bytes)
@@ -85,7 +96,7 @@ final class RouteHandler: ChannelDuplexHandler, RemovableChannelHandler {
     func read(context: ChannelHandlerContext) {
         switch state {
         case .relaying: end?.read(while: server?.end)
-        case .idle, .queued, .connecting, .resting, .left: context.read()
+        case .idle, .queued, .connecting, .greeting, .resting, .left: context.read()
         }
     }
 
@@ -127,8 +138,9 @@ final class RouteHandler: ChannelDuplexHandler, RemovableChannelHandler {
             backend?.abandon(session.id)
             metering.update { $0.gaveUpWaiting(at: .now()) }
             metering.end(.clientAborted)
-        case .connecting, .resting:
+        case .connecting, .greeting, .resting:
             metering.end(.clientAborted)
+            dropServer()
         case .relaying:
             if metering.record.termination == .normal { server?.end?.finish() } else { server?.end?.close() }
         case .idle, .left:
@@ -141,13 +153,16 @@ final class RouteHandler: ChannelDuplexHandler, RemovableChannelHandler {
 
     private func asked(toEnd reason: SessionEndRequest.Reason) {
         switch (state, reason) {
-        case (.queued, _), (.connecting, _), (.resting, _), (.idle, _):
+        case (.queued, _), (.connecting, _), (.greeting, _), (.resting, _), (.idle, _):
+            dropServer()
             refuse(RouteHandler.text(of: reason))
         case (.relaying, .shutdown), (.left, _):
             // A dialogue with somebody else's server is not ours to end: it has until the grace period is over.
             break
-        case (.relaying, .killed), (.relaying, .timedOut):
-            end?.close()
+        case (.relaying, .killed):
+            if !sayFarewell(environment.unavailable(RouteHandler.text(of: reason))) { end?.close() }
+        case (.relaying, .timedOut):
+            if !sayFarewell(environment.timeoutExceeded) { end?.close() }
         }
     }
 
@@ -162,7 +177,7 @@ final class RouteHandler: ChannelDuplexHandler, RemovableChannelHandler {
     /// Turns the client away, in SMTP with a reason.
     func refuse(_ reason: String) {
         guard let context else { return }
-        refuse(context, reason, speaksSMTP: backend?.speaksSMTP ?? false)
+        refuse(context, reason, speaksSMTP: speaksSMTP)
     }
 
     func refuse(_ context: ChannelHandlerContext, _ reason: String, speaksSMTP: Bool) {
@@ -170,10 +185,14 @@ final class RouteHandler: ChannelDuplexHandler, RemovableChannelHandler {
             metering.update { $0.gaveUpWaiting(at: .now()) }
             backend?.abandon(session.id)
         }
+        turnAway(context, speaksSMTP ? environment.unavailable(reason) : nil)
+    }
+
+    /// Ends the session with a last reply, or without a word.
+    func turnAway(_ context: ChannelHandlerContext, _ reply: String?) {
         state = .left
         cancelTimer()
         metering.leaveServer()
-        let reply = speaksSMTP ? environment.unavailable(reason) : nil
         do {
             try context.channel.pipeline.syncOperations.addHandler(
                 FarewellHandler(reply: reply, inputEnded: inputEnded)

@@ -12,7 +12,8 @@ enum ServerDialer {
     static func connect(
         to target: ServerSettings.Target,
         on loop: any EventLoop,
-        timeout: Int?
+        timeout: Int?,
+        from origin: Origin = .any
     ) -> EventLoopFuture<any Channel> {
         let bootstrap = ClientBootstrap(group: loop)
             .connectTimeout(timeout.map { .milliseconds(Int64($0)) } ?? unlimited)
@@ -20,12 +21,30 @@ enum ServerDialer {
             .channelOption(.allowRemoteHalfClosure, value: true)
         switch target {
         case .tcp(let host, let port):
-            if let address = try? SocketAddress(ipAddress: host, port: port) { return bootstrap.connect(to: address) }
-            return bootstrap.connect(host: host, port: port)
+            let bound = bind(bootstrap, to: origin)
+            if let address = try? SocketAddress(ipAddress: host, port: port) { return bound.connect(to: address) }
+            return bound.connect(host: host, port: port)
         case .unix(let path):
             return bootstrap.connect(unixDomainSocketPath: path)
         case .pool:
             return loop.makeFailedFuture(ChannelError.operationUnsupported)
+        }
+    }
+
+    private static func bind(_ bootstrap: ClientBootstrap, to origin: Origin) -> ClientBootstrap {
+        switch origin {
+        case .any: return bootstrap
+        case .own(let address):
+            // Without a port of its own the kernel chooses one when it knows the other end, and so does not run out of them.
+            guard address.port == 0 else {
+                return bootstrap.channelOption(.socketOption(.so_reuseaddr), value: 1).bind(to: address)
+            }
+            return bootstrap.channelOption(TransparentSocket.bindAddressNoPort, value: 1).bind(to: address)
+        case .foreign(let address):
+            let bound = bootstrap.channelOption(TransparentSocket.option(for: address), value: 1)
+                .channelOption(.socketOption(.so_reuseaddr), value: 1)
+            guard address.port == 0 else { return bound.bind(to: address) }
+            return bound.channelOption(TransparentSocket.bindAddressNoPort, value: 1).bind(to: address)
         }
     }
 }

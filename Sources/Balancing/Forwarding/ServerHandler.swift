@@ -20,6 +20,12 @@ final class ServerHandler: ChannelDuplexHandler {
         end = RelayEnd(context)
     }
 
+    /// Closes the connection; what still happens on it is nobody's business.
+    func leave() {
+        route = nil
+        end?.close()
+    }
+
     func handlerRemoved(context: ChannelHandlerContext) {
         end = nil
     }

@@ -16,12 +16,15 @@ struct CheckPlan: Sendable {
     /// first is for both.
     var connectTimeout: Int
     var answerTimeout: Int?
+    /// Where checks come from: never a client's address.
+    var origin = ServerDialer.Origin.any
 
     /// HAProxy: without `timeout check`, `inter` is for all of a check; checks that go elsewhere inherit no header.
     init(_ server: ServerSettings, in backend: BackendSettings) {
         target = server.target
         method = backend.checkMethod
         steps = backend.checkSteps
+        origin = ServerDialer.Origin(checking: server, in: backend)
         stepVersion = server.sendProxy ?? .v1
         let inherits = server.sendProxy != nil && server.checkPort == nil
         version = inherits || server.checksSendProxy ? stepVersion : nil

@@ -33,7 +33,7 @@ enum ServerProbe {
             1,
             plan.connectTimeout - (plan.answerTimeout == nil ? CheckPlan.milliseconds(since: began) : 0)
         )
-        ServerDialer.connect(to: plan.target(port: port), on: loop, timeout: timeout)
+        ServerDialer.connect(to: plan.target(port: port), on: loop, timeout: timeout, from: plan.origin)
             .flatMapThrowing { channel in
                 let end = plan.answerTimeout.map { NIODeadline.now() + .milliseconds(Int64($0)) }
                 let handler = CheckDialogueHandler(

@@ -85,6 +85,9 @@ final class FrontendListener: Sendable {
                         let only = ChannelOptions.Types.SocketOption(level: .ipv6, name: .ipv6_v6only)
                         bootstrap = bootstrap.serverChannelOption(only, value: bind.acceptsIPv4 ? 0 : 1)
                     }
+                    if bind.isTransparent {
+                        bootstrap = bootstrap.serverChannelOption(TransparentSocket.option(for: target), value: 1)
+                    }
                     let channel = try await bootstrap.bind(to: target).get()
                     keep(channel)
                     // Port 0: the other loops take the port that the first one was given.
@@ -104,7 +107,12 @@ final class FrontendListener: Sendable {
             throw error
         } catch {
             await close()
-            throw ListenError(frontend: frontend.name, address: address.description, reason: FailureText.of(error))
+            let advice = bind.isTransparent ? TransparentSocket.advice(error) : ""
+            throw ListenError(
+                frontend: frontend.name,
+                address: address.description,
+                reason: FailureText.of(error) + advice
+            )
         }
     }
 

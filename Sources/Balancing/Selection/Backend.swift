@@ -24,6 +24,8 @@ final class Backend: Sendable {
     /// A copy of the table at this moment, for those who print.
     var snapshot: ServerTable { table.withLock { $0 } }
     var settings: BackendSettings { table.withLock { $0.settings } }
+    /// Whether a session that has been to these servers in vain can be sent to another one.
+    func hasAlternative(to failed: [String]) -> Bool { table.withLock { $0.hasAlternative(to: failed) } }
     /// Whether a failed connect may be followed by one to another server at once.
     var rotates: Bool { table.withLock { $0.rotates } }
 
@@ -44,9 +46,22 @@ final class Backend: Sendable {
     }
 
     /// A session asks for a server. Where it has to wait, `channel` gets a `ServerAssigned` event when its turn comes.
-    func acquire(for id: UInt64, on channel: any Channel) -> ServerTable.Decision {
+    ///
+    /// - Parameters:
+    ///   - source: the client's address.
+    ///   - failed: servers that the session has been to in vain.
+    func acquire(
+        for id: UInt64,
+        on channel: any Channel,
+        source: SocketAddress?,
+        avoiding failed: [String] = []
+    ) -> ServerTable.Decision {
         let now = environment.uptime
-        let decision = table.withLock { $0.acquire(WaitingLine.Waiter(id: id, channel: channel), now: now) }
+        let decision = table.withLock { table in
+            let hash = table.settings.algorithm == .source ? SourceHash.of(source) : 0
+            let waiter = WaitingLine.Waiter(id: id, channel: channel, source: hash)
+            return table.acquire(waiter, source: hash, avoiding: failed, now: now)
+        }
         switch decision {
         case .server(let server): count(server, at: now)
         case .wait: statistics.queue.enter()
@@ -66,14 +81,16 @@ final class Backend: Sendable {
     /// A waiting session gives up.
     func abandon(_ id: UInt64) {
         statistics.queue.leave()
-        let next = table.withLock { table in table.abandon(id).flatMap { table.leave($0.name) } }
+        let now = environment.uptime
+        let next = table.withLock { table in table.abandon(id).flatMap { table.leave($0.name, now: now) } }
         notify(next)
     }
 
     /// A session leaves its server.
     func leave(_ server: Server) {
         server.statistics.sessions.leave()
-        notify(table.withLock { $0.leave(server.name) })
+        let now = environment.uptime
+        notify(table.withLock { $0.leave(server.name, now: now) })
     }
 
     /// A finished session's times, milliseconds.
@@ -98,7 +115,8 @@ final class Backend: Sendable {
 
     /// Something may have made room: everybody who can be served gets a server.
     private func serveWaiting() {
-        while let next = table.withLock({ $0.nextAssignment() }) { notify(next) }
+        let now = environment.uptime
+        while let next = table.withLock({ $0.nextAssignment(now: now) }) { notify(next) }
     }
 }
 

@@ -11,8 +11,17 @@ final class Server: Sendable {
     /// The entrance of its pool; nil for a server on the network.
     let entrance: PoolEntrance?
     let statistics: ProxyStatistics
+    /// What sessions found wrong with it.
+    let traffic: ServerTraffic
 
-    init(backend: String, settings: ServerSettings, entrance: PoolEntrance?, statistics: ProxyStatistics) {
+    init(
+        backend: String,
+        settings: ServerSettings,
+        entrance: PoolEntrance?,
+        statistics: ProxyStatistics,
+        traffic: ServerTraffic = ServerTraffic()
+    ) {
+        self.traffic = traffic
         name = settings.name
         self.backend = backend
         self.settings = settings

@@ -120,6 +120,7 @@ extension ServerTable {
             } else {
                 entries[index].downtime += now - (entries[index].downSince ?? now)
                 entries[index].downSince = nil
+                entries[index].startedAt = now
             }
         } else if !lines.isEmpty {
             entries[index].changedAt = now

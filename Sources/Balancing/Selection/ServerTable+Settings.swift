@@ -15,7 +15,8 @@ extension ServerTable.Entry {
             backend: backend,
             settings: settings,
             entrance: entrance,
-            statistics: kept?.server.statistics ?? ProxyStatistics()
+            statistics: kept?.server.statistics ?? ProxyStatistics(),
+            traffic: kept?.server.traffic ?? ServerTraffic()
         )
         let isChecked = settings.check && !server.isPool
         guard var entry = kept else {

@@ -19,6 +19,8 @@ struct ServerTable: Sendable {
         var downSince: Int64?
         var downtime: Int64 = 0
         var lastSession: Int64?
+        /// When it came up again, for `slowstart`.
+        var startedAt: Int64?
         var times = Averages()
 
         var isBackup: Bool { server.settings.backup }
@@ -26,10 +28,12 @@ struct ServerTable: Sendable {
         var isDraining: Bool { administration.contains(.forcedDrain) || weight == 0 }
         var isRunning: Bool { !isInMaintenance && health?.isUp ?? true }
         var isUsable: Bool { isRunning && !isDraining }
-        var hasRoom: Bool {
-            server.settings.maximumConnections == 0 || served < server.settings.maximumConnections
+        var slowStart: SlowStart { SlowStart(duration: server.settings.slowStart, startedAt: startedAt) }
+
+        func hasRoom(at now: Int64) -> Bool {
+            let limit = server.settings.maximumConnections
+            return limit == 0 || served < (startedAt == nil ? limit : slowStart.limit(limit, at: now))
         }
-        var candidateWeight: Int { weight }
     }
 
     /// Where a session goes.
@@ -62,7 +66,7 @@ struct ServerTable: Sendable {
         self.settings = settings
         self.entries = entries
         changedAt = now
-        selection = Selection(algorithm: settings.algorithm, count: entries.count)
+        selection = Selection(algorithm: settings.algorithm, count: entries.count, seed: UInt64(bitPattern: now))
     }
 
     /// Takes new settings and entries; who waits keeps waiting.
@@ -79,14 +83,32 @@ struct ServerTable: Sendable {
     /// Whether sessions can be spread over more than one server without looking at loads.
     var rotates: Bool { settings.algorithm == .roundrobin && activeCount > 1 }
 
+    /// Whether a session that has been to these servers can be sent to another one.
+    func hasAlternative(to failed: [String]) -> Bool {
+        entries.contains { $0.isUsable && !failed.contains($0.server.name) }
+    }
+
     func index(of server: String) -> Int? {
         entries.firstIndex { $0.server.name == server }
     }
 
     /// A session asks for a server; the one it gets counts it until `leave`.
-    mutating func acquire(_ waiter: @autoclosure () -> WaitingLine.Waiter, now: Int64) -> Decision {
-        if line.isEmpty, let index = choose() {
+    ///
+    /// - Parameters:
+    ///   - source: the client as `SourceHash` has it.
+    ///   - failed: servers that this session has been to in vain. It does not get one of them while there is another; who
+    ///     has been somewhere has waited already, and waits no more while there is room.
+    mutating func acquire(
+        _ waiter: @autoclosure () -> WaitingLine.Waiter,
+        source: UInt32 = 0,
+        avoiding failed: [String] = [],
+        now: Int64
+    ) -> Decision {
+        if line.isEmpty || !failed.isEmpty, let index = choose(source: source, avoiding: failed, now: now) {
             return .server(take(index, at: now))
+        }
+        guard failed.isEmpty || entries.contains(where: { $0.isUsable && !failed.contains($0.server.name) }) else {
+            return .unavailable
         }
         guard entries.contains(where: { $0.isUsable }) else { return .unavailable }
         let ahead = line.count
@@ -95,9 +117,9 @@ struct ServerTable: Sendable {
     }
 
     /// A session leaves its server; whoever waits longest may have the place.
-    mutating func leave(_ server: String) -> Assignment? {
+    mutating func leave(_ server: String, now: Int64) -> Assignment? {
         if let index = index(of: server) { entries[index].served = max(0, entries[index].served - 1) }
-        return nextAssignment()
+        return nextAssignment(now: now)
     }
 
     /// A waiting session takes what was assigned to it; nil when it no longer waits.
@@ -112,9 +134,12 @@ struct ServerTable: Sendable {
     }
 
     /// The first in the line with the server it gets; nil when nobody waits or no server has room.
-    mutating func nextAssignment(now: Int64? = nil) -> Assignment? {
-        guard !line.isEmpty, let index = choose(), let waiter = line.popFirst() else { return nil }
-        let server = take(index, at: now ?? entries[index].lastSession ?? entries[index].changedAt)
+    mutating func nextAssignment(now: Int64) -> Assignment? {
+        guard let next = line.first, let index = choose(source: next.source, now: now), let waiter = line.popFirst()
+        else {
+            return nil
+        }
+        let server = take(index, at: now)
         assigned[waiter.id] = server
         return Assignment(waiter: waiter, server: server)
     }
@@ -126,17 +151,44 @@ struct ServerTable: Sendable {
         return entries[index].server
     }
 
-    /// Active servers while one is usable, else the first usable backup server; only servers with room.
-    private mutating func choose() -> Int? {
-        guard entries.contains(where: { $0.isUsable && !$0.isBackup }) else {
-            guard let backup = entries.firstIndex(where: { $0.isUsable && $0.isBackup }) else { return nil }
-            return entries[backup].hasRoom ? backup : nil
+    /// Active servers while one is usable, else the first usable backup server or all of them; only servers with room.
+    private mutating func choose(source: UInt32, avoiding failed: [String] = [], now: Int64) -> Int? {
+        let mayServe = { (entry: Entry) in entry.isUsable && (failed.isEmpty || !failed.contains(entry.server.name)) }
+        let usesBackups = !entries.contains { mayServe($0) && !$0.isBackup }
+        if usesBackups, !settings.usesAllBackups {
+            guard let backup = entries.firstIndex(where: { mayServe($0) && $0.isBackup }) else { return nil }
+            return entries[backup].hasRoom(at: now) ? backup : nil
         }
         let candidates = entries.indices.lazy
-            .filter { [entries] in entries[$0].isUsable && !entries[$0].isBackup && entries[$0].hasRoom }
-            .map { [entries] in
-                Selection.Candidate(index: $0, weight: entries[$0].weight, load: entries[$0].served)
+            .filter { [entries] in
+                mayServe(entries[$0]) && entries[$0].isBackup == usesBackups && entries[$0].hasRoom(at: now)
             }
-        return selection.choose(among: candidates)
+            .map { [entries, settings] in
+                let weight = settings.algorithm.effectiveWeight(of: entries[$0], at: now)
+                return Selection.Candidate(index: $0, weight: weight, load: entries[$0].served)
+            }
+        return selection.choose(among: candidates, source: source)
+    }
+}
+
+extension BackendSettings.Algorithm {
+    /// A server's share, in sixteenths of its weight; algorithms that go by a fixed order know no slow start.
+    func effectiveWeight(of entry: ServerTable.Entry, at now: Int64) -> Int {
+        switch self {
+        case .roundrobin, .leastconn, .random: entry.slowStart.share(of: entry.weight, at: now)
+        case .staticRoundRobin, .source, .first: entry.weight * SlowStart.scale
+        }
+    }
+
+    /// The word after `balance`, which `show stat` prints.
+    package var word: String {
+        switch self {
+        case .roundrobin: "roundrobin"
+        case .staticRoundRobin: "static-rr"
+        case .leastconn: "leastconn"
+        case .source: "source"
+        case .first: "first"
+        case .random: "random"
+        }
     }
 }

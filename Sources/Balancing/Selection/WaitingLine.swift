@@ -4,14 +4,15 @@ import NIOCore
 
 /// Sessions that wait for a server of a backend, first come, first served.
 struct WaitingLine: Sendable {
-    /// A waiting session: its id, and the channel that is told when its turn comes.
+    /// A waiting session: its id, the channel that is told when its turn comes, and the client as `SourceHash` has it.
     struct Waiter: Sendable {
         let id: UInt64
         let channel: any Channel
+        var source: UInt32 = 0
     }
 
     private var order = CircularBuffer<UInt64>()
-    private var waiters: [UInt64: any Channel] = [:]
+    private var waiters: [UInt64: Waiter] = [:]
 
     var count: Int { waiters.count }
     var isEmpty: Bool { waiters.isEmpty }
@@ -20,14 +21,25 @@ struct WaitingLine: Sendable {
         // What left early is still in `order`; it must not pile up there.
         if order.count > 2 * waiters.count + 64 { order = CircularBuffer(order.filter { waiters[$0] != nil }) }
         order.append(waiter.id)
-        waiters[waiter.id] = waiter.channel
+        waiters[waiter.id] = waiter
     }
 
     mutating func popFirst() -> Waiter? {
         while let id = order.popFirst() {
-            if let channel = waiters.removeValue(forKey: id) { return Waiter(id: id, channel: channel) }
+            if let waiter = waiters.removeValue(forKey: id) { return waiter }
         }
         return nil
+    }
+
+    /// The one that has waited longest.
+    var first: Waiter? {
+        mutating get {
+            while let id = order.first {
+                if let waiter = waiters[id] { return waiter }
+                _ = order.popFirst()
+            }
+            return nil
+        }
     }
 
     /// A session gives up; false when it does not wait.

@@ -31,13 +31,7 @@ extension MeteringHandler {
         frontend.statistics.sessionRate.tick(at: switchboard.environment.uptime)
         logConnect(destination)
         watchSilence(context)
-        let identity: ProxyHeader
-        if let header, header.source == nil {
-            // Nobody is identified, and nobody must look identified further on.
-            identity = ProxyHeader(command: header.command)
-        } else {
-            identity = ProxyHeader(command: .proxy, source: source, destination: destination)
-        }
+        let identity = identity(header, source: source, destination: destination)
         if let rules { judge(context, identity, rules) } else { route(context, identity, to: plan.backend) }
     }
 
@@ -53,7 +47,7 @@ extension MeteringHandler {
         record.backend = backend
         backend.enter()
         session.update { $0.backend = backend.name }
-        let decision = backend.acquire(for: session.id, on: context.channel)
+        let decision = backend.acquire(for: session.id, on: context.channel, source: identity.source)
         if case .server(let server) = decision, let entrance = server.entrance {
             assigned(server)
             handOver(context.channel, to: entrance, identity)
@@ -70,7 +64,9 @@ extension MeteringHandler {
         var header = ByteBuffer()
         var identity = identity
         if identity.command == .proxy {
-            identity.values = [.init(type: ProxyHeader.uniqueIDType, value: session.id.bigEndianBytes)]
+            // What a proxy in front said of the client's TLS and host name stays, the number is this process's own.
+            identity.values.removeAll { $0.type == ProxyHeader.uniqueIDType }
+            identity.values.append(.init(type: ProxyHeader.uniqueIDType, value: session.id.bigEndianBytes))
         }
         ProxyHeaderEncoder(version: .v2).encode(identity, into: &header)
         entrance(channel, header)
@@ -111,7 +107,8 @@ extension MeteringHandler {
 }
 
 extension UInt64 {
-    fileprivate var bigEndianBytes: [UInt8] {
+    /// The number in network order.
+    var bigEndianBytes: [UInt8] {
         (0..<8).map { UInt8(truncatingIfNeeded: self >> UInt64(56 - 8 * $0)) }
     }
 }

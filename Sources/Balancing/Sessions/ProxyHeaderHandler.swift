@@ -109,13 +109,20 @@ final class ProxyHeaderHandler: ChannelInboundHandler, RemovableChannelHandler {
         let environment = metering.switchboard.environment
         let peer = context.channel.remoteAddress?.logText ?? "unknown"
         let line = "\(peer) [\(Timestamp.text(environment.local(environment.now)))] \(metering.listener.title): "
+        let bind = metering.listener.bind.address
         switch error {
+        case .timedOut(received: 0):
+            // A proxy that sends no header waits for a banner, as an SMTP client does.
+            return line + "\(error.logText) (nothing came: is send-proxy missing on the side of \(peer)? "
+                + "If it is no proxy, drop accept-proxy from bind \(bind))"
         case .closed, .timedOut, .connectionFailed:
             return line + error.logText
+        case .looksLikeSMTP, .looksLikeTLS, .looksLikeHTTP, .notAHeader:
+            return line + "\(error.logText) (\(error); if \(peer) is no proxy, drop accept-proxy from bind \(bind))"
         case .untrustedPeer:
             return line
                 + "\(error.logText) (\(peer) is not listed in proxy-from of bind \(metering.listener.bind.address))"
-        case .looksLikeSMTP, .looksLikeTLS, .looksLikeHTTP, .lowerCase, .notAHeader, .lineTooLong, .illegalCharacter,
+        case .lowerCase, .lineTooLong, .illegalCharacter,
             .unknownProtocol, .badWordCount, .badAddress, .badPort, .badVersion, .badCommand, .badFamily,
             .headerTooLong,
             .addressesTruncated, .valueOverrun, .badValue, .badChecksum:

@@ -31,6 +31,7 @@ struct SessionRecord {
         serverName = server.name
         assignedAt = now
         waitTime = milliseconds(until: now)
+        connectTime = -1
         stage = .connect
     }
 

@@ -6,26 +6,6 @@ import Balancing
 enum BackendKeywords {
     static let working: [Keyword<ProxyDraft>] = [
         Keyword(
-            "balance",
-            "roundrobin | leastconn",
-            default: "roundrobin",
-            in: .serverSide,
-            "How a server is chosen: in turn by weight, or the one with the fewest connections for its weight"
-        ) { proxy, words throws(Finding) in
-            let word = try words.next("'roundrobin' or 'leastconn'")
-            switch word.text {
-            case "roundrobin": proxy.backend.algorithm = .roundrobin
-            case "leastconn": proxy.backend.algorithm = .leastconn
-            case "static-rr", "source", "first", "random", "hash", "uri", "url_param", "hdr", "rdp-cookie":
-                _ = words.rest()
-                proxy.backend.algorithm = .roundrobin
-                words.warn(at: word, "'balance \(word.text)' is not supported by this version; 'roundrobin' is used")
-            default:
-                let hint = NearestWord.hint(for: word.text, among: ["roundrobin", "leastconn"])
-                throw Finding(at: word, "'balance' takes 'roundrobin' or 'leastconn', not \(word.shown)\(hint)")
-            }
-        },
-        Keyword(
             "server",
             "NAME ADDRESS [OPTION...]",
             in: [.backend, .listen],

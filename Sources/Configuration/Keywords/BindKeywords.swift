@@ -5,7 +5,7 @@ import ProxyProtocol
 
 /// The options of `bind`, in proxies and in pools (HAProxy configuration manual 5.1).
 enum BindKeywords {
-    static let table = KeywordTable<BindDraft>([working, harmless, unsafe])
+    static let table = KeywordTable<BindDraft>([working, SourceKeywords.bind, harmless, unsafe])
 
     private static let tls = "clients would be spoken to in clear text"
 
@@ -117,7 +117,6 @@ enum BindKeywords {
             arity: 1,
             because: "the port would be open to more hosts than you want"
         )
-        + Keyword.refused("transparent", because: "connections to foreign addresses are not taken in this version")
         + Keyword.refused("accept-netscaler-cip", arity: 1, because: "only the PROXY protocol is understood")
         + Keyword.refused(
             "mode",

@@ -4,7 +4,9 @@ import Reception
 
 /// The words of `pool`: Postfix's parameters for its SMTP server (postconf(5)), and ours in the same manner.
 enum PoolKeywords {
-    static let table = KeywordTable<PoolDraft>([identity, policy, access, limits, times, RetiredPoolKeywords.all])
+    static let table = KeywordTable<PoolDraft>([
+        identity, policy, access, RestrictionKeywords.all, limits, times, RetiredPoolKeywords.all,
+    ])
 
     private static let standard = PoolDraft(
         name: Word("", line: 0, offset: 0),
@@ -19,7 +21,11 @@ enum PoolKeywords {
             "Where balancers on other hosts, or clients, reach this pool; a frontend of this file needs no such line",
             repeatable: true
         ) { pool, words throws(Finding) in
-            pool.binds.append(try BindDraft(reading: &words, after: pool.binds))
+            let bind = try BindDraft(reading: &words, after: pool.binds)
+            if bind.settings.isTransparent {
+                throw Finding(at: bind.keyword, "'transparent' is for the 'bind' lines of frontends, not of pools")
+            }
+            pool.binds.append(bind)
         },
         Keyword("myhostname", "NAME", default: "hostname of 'global'", "The name in the banner, replies and headers") {
             pool,
@@ -114,19 +120,10 @@ enum PoolKeywords {
             "Looks clients up before the greeting, the first rule that knows one decides: permit_mynetworks, permit, reject,"
                 + " or cidr:/FILE whose lines say permit, reject or dunno of a network"
         ) { pool, words throws(Finding) in
-            (pool.settings.accessList, pool.accessTables) = try AccessNotation.rules(&words, .screening)
+            (pool.settings.accessList, pool.accessTables) = try AccessNotation.rules(&words)
         },
         denylistAction("postscreen_denylist_action"),
         denylistAction("postscreen_blacklist_action"),
-        Keyword(
-            "smtpd_client_restrictions",
-            "RULE...",
-            default: "none",
-            "Judges clients at RCPT: permit_mynetworks, permit, reject, or check_client_access cidr:/FILE whose lines say OK,"
-                + " REJECT [TEXT], DUNNO, or a code such as 450 and a text of a network"
-        ) { pool, words throws(Finding) in
-            (pool.settings.clientRestrictions, pool.restrictionTables) = try AccessNotation.rules(&words, .restriction)
-        },
     ]
 
     private static func denylistAction(_ name: String) -> Keyword<PoolDraft> {

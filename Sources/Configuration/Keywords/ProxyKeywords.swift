@@ -6,7 +6,8 @@ import Statistics
 enum ProxyKeywords {
     static let table = KeywordTable<ProxyDraft>([
         FrontendKeywords.working, BackendKeywords.working, working, options, CheckKeywords.working,
-        RuleKeywords.working, StickTableKeywords.working,
+        BalanceKeywords.working, SourceKeywords.working,
+        RuleKeywords.working, ProxyHeaderKeywords.proxy, StickTableKeywords.working,
         RetiredProxyKeywords.all,
     ])
 
@@ -62,7 +63,8 @@ enum ProxyKeywords {
             "option smtp",
             default: "on where a server is a pool",
             in: .proxies,
-            "The section carries SMTP: a client that cannot be served gets a reply instead of a bare close",
+            "The section carries SMTP: a server that does not greet is passed over for another, and a client that cannot be"
+                + " served, or loses its server, gets a reply instead of a bare close",
             negatable: true
         ) { proxy, words throws(Finding) in
             proxy.backend.speaksSMTP = !words.isNegated

@@ -5,40 +5,15 @@ import Spooling
 
 /// The words of `queue`: the spool, and Postfix's parameters for its queue and its SMTP client (postconf(5)).
 enum QueueKeywords {
-    static let table = KeywordTable<QueueDraft>([nextHop, spool, schedule, limits, times, RetiredQueueKeywords.all])
+    static let table = KeywordTable<QueueDraft>([
+        RoutingKeywords.all, names, spool, schedule, limits, times, RetiredQueueKeywords.all,
+    ])
 
     private static let standard = QueueDraft()
     /// A hundred days.
     private static let longest = 8_640_000_000
 
-    private static let nextHop: [Keyword<QueueDraft>] = [
-        Keyword(
-            "relayhost",
-            "[HOST]:PORT",
-            default: "none: mail waits",
-            "Where all mail goes; brackets: the host itself, without MX records; the port is 25 where none is given"
-        ) { queue, words throws(Finding) in
-            let text = words.joined
-            guard let word = words.peek, !text.isEmpty else {
-                if !words.isAssignment { throw Finding(at: words.keyword, "'relayhost' needs [HOST]:PORT") }
-                queue.delivery.relayHost = nil
-                queue.isRelayHostEmpty = true
-                return
-            }
-            let items = try words.list("[HOST]:PORT")
-            guard let item = items.first else { throw Finding(at: word, "'relayhost' needs [HOST]:PORT") }
-            if items.count > 1 {
-                throw Finding(at: items[1], "several next hops are not supported by this version: write one")
-            }
-            queue.delivery.relayHost = try NextHopNotation.nextHop(item)
-            if !item.text.hasPrefix("["), !NextHopNotation.isAddress(item) {
-                words.warn(
-                    at: word,
-                    "MX records are not looked up by this version: the addresses of \(item.shown) itself are used;"
-                        + " write [\(queue.delivery.relayHost?.host ?? "")] if that is what you want"
-                )
-            }
-        },
+    private static let names: [Keyword<QueueDraft>] = [
         Keyword("myhostname", "NAME", default: "hostname of 'global'", "The name in EHLO, reports and headers") {
             queue,
             words throws(Finding) in

@@ -3,7 +3,7 @@
 /// Postfix's parameters that do nothing in a `pool`, each group with the reason.
 enum RetiredPoolKeywords {
     static let all: [Keyword<PoolDraft>] =
-        proxy + restrictions + RetiredParameters.meaningless() + unsafe + harmless
+        proxy + RetiredParameters.meaningless() + unsafe + harmless
 
     private static let nothing = ["", "no", "none", "0"]
 
@@ -14,42 +14,14 @@ enum RetiredPoolKeywords {
             because: "frontends of this file always send the header; a 'bind' line of the pool says 'accept-proxy'"
         )
 
-    /// Restrictions that say what the pool does anyway are no reason to stop.
-    private static let restrictions: [Keyword<PoolDraft>] = [
-        "smtpd_relay_restrictions", "smtpd_recipient_restrictions",
-    ].map { name in
-        Keyword(name, "permit_mynetworks, reject_unauth_destination", "Is what a pool does; other values are refused") {
-            _,
-            words throws(Finding) in
-            let same = [
-                "permit_mynetworks", "permit_sasl_authenticated", "reject_unauth_destination",
-                "defer_unauth_destination",
-            ]
-            let items = try words.list("restrictions")
-            if let other = items.first(where: { !same.contains($0.text) }) {
-                throw Finding(
-                    at: other,
-                    "\(other.shown) is not supported by this version and cannot be ignored: it decides who is admitted"
-                )
-            }
-            let text = "'\(name)' is ignored: the pool permits mynetworks and refuses other relaying anyway"
-            words.warn(at: words.keyword, text)
-        }
-    }
-
     private static let unsafe: [Keyword<PoolDraft>] =
         Keyword.refused(
-            "smtpd_helo_restrictions",
-            "smtpd_sender_restrictions",
-            "smtpd_data_restrictions",
-            "smtpd_end_of_data_restrictions",
             "smtpd_restriction_classes",
             "check_*",
             unless: [""],
             because: "it decides who is admitted"
         )
         + Keyword.refused(
-            "relay_recipient_maps",
             "smtpd_sender_login_maps",
             "smtpd_reject_footer_maps",
             "smtpd_command_filter",
@@ -105,20 +77,16 @@ enum RetiredPoolKeywords {
             so: "clients are limited by connections and time alone"
         )
         + Keyword.unsupported(
-            "smtpd_delay_reject",
             "smtpd_delay_open_until_valid_rcpt",
             "smtpd_discard_ehlo_*",
             "smtpd_etrn_restrictions",
             "smtpd_noop_commands",
             "smtpd_forbidden_commands",
-            "smtpd_reject_unlisted_*",
             "smtpd_authorized_*",
             "smtpd_log_access_permit_actions",
             "smtpd_recipient_overshoot_limit",
             "smtpd_history_flush_threshold",
-            "smtpd_peername_lookup",
             "smtpd_policy_*",
-            "smtpd_reject_footer",
             "strict_*",
             "smtputf8_*",
             "enable_original_recipient",
@@ -132,13 +100,6 @@ enum RetiredPoolKeywords {
             "permit_mx_backup_networks",
             "rbl_reply_maps",
             "unknown_*",
-            "access_map_*",
-            "invalid_hostname_reject_code",
-            "maps_rbl_*",
-            "reject_code",
-            "relay_domains_*",
-            "non_fqdn_reject_code",
-            "multi_recipient_bounce_reject_code",
             "plaintext_reject_code",
             "reject_tempfail_action",
             "parent_domain_matches_subdomains",

@@ -44,7 +44,6 @@ enum RetiredProxyKeywords {
             "monitor-uri",
             "monitor",
             "retry-on",
-            "unique-id-format",
             "unique-id-header",
             "max-keep-alive-queue",
             "reqadd",
@@ -69,7 +68,6 @@ enum RetiredProxyKeywords {
             "option nolinger",
             "option independent-streams",
             "option contstats",
-            "hash-type",
             "bind-process",
             "id",
             "guid",
@@ -114,8 +112,6 @@ enum RetiredProxyKeywords {
         )
         + Keyword.unsupported(
             "option abortonclose",
-            "option allbackups",
-            "timeout greeting",
             "timeout client-fin",
             "timeout server-fin",
             "timeout tunnel",
@@ -154,5 +150,4 @@ enum RetiredProxyKeywords {
             "tcp-check unset-var",
             because: "the check would not do what it says"
         )
-        + Keyword.refused("source", because: "servers would see connections from another address than they expect")
 }

@@ -5,13 +5,11 @@ enum RetiredQueueKeywords {
     static let all: [Keyword<QueueDraft>] =
         RetiredParameters.meaningless()
         + Keyword.refused(
-            "transport_maps",
             "sender_dependent_relayhost_maps",
             "sender_dependent_default_transport_maps",
             "default_transport",
             "relay_transport",
             "fallback_relay",
-            "smtp_fallback_relay",
             "fallback_transport",
             unless: ["", "smtp", "relay"],
             because: "mail would go to other hosts than you want"
@@ -62,10 +60,7 @@ enum RetiredQueueKeywords {
             "smtp_*",
             "qmgr_*",
             "default_*",
-            "initial_destination_concurrency",
-            "defer_transports",
             "relay_*",
-            "disable_dns_lookups",
             "ignore_mx_lookup_error",
             "disable_mime_*",
             "best_mx_transport",

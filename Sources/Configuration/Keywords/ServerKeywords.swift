@@ -4,7 +4,10 @@ import Balancing
 
 /// The options of `server` and `default-server` (HAProxy configuration manual 5.2).
 enum ServerKeywords {
-    static let table = KeywordTable<ServerDraft>([working, negations, harmless, unsafe])
+    static let table = KeywordTable<ServerDraft>([
+        ProxyHeaderKeywords.server,
+        working, BalanceKeywords.server, SourceKeywords.server, negations, harmless, unsafe,
+    ])
 
     private static let longest = Quantity.longestTime
 
@@ -99,7 +102,6 @@ enum ServerKeywords {
         + Keyword.unsupported(
             "minconn",
             "maxqueue",
-            "slowstart",
             "observe",
             "on-error",
             "error-limit",
@@ -117,7 +119,6 @@ enum ServerKeywords {
             "resolve-opts",
             "resolve-net",
             "tcp-ut",
-            "proxy-v2-options",
             arity: 1,
             so: "the server works without it"
         )
@@ -146,16 +147,9 @@ enum ServerKeywords {
         Keyword.refused("ssl", "check-ssl", because: "the server would be spoken to in clear text")
         + Keyword.refused("crt", arity: 1, because: "there is no TLS in this version")
         + Keyword.refused(
-            "send-proxy-v2-ssl",
-            "send-proxy-v2-ssl-cn",
-            because: "there is no TLS in this version; write 'send-proxy-v2'"
-        )
-        + Keyword.refused(
-            "source",
             "interface",
-            "usesrc",
             arity: 1,
-            because: "the server would see connections from another address than it expects"
+            because: "the server would see connections from another address than it expects; write 'source ADDRESS'"
         )
         + Keyword.refused("namespace", "socks4", arity: 1, because: "the server would not be where it is looked for")
 }

@@ -2,42 +2,29 @@
 
 import Reception
 
-/// Owns access lists as text: Postfix's names of rules, and CIDR files.
+/// Owns `postscreen_access_list` as text: Postfix's names of rules, and CIDR files.
 enum AccessNotation {
     /// A table that a pool names, and where.
     struct Table {
-        let path: String
-        let dialect: AccessTable.Dialect
+        let name: TableName
         let place: Word
     }
 
     /// The rules of a list. What is wrong with one of them takes no other with it.
-    static func rules(
-        _ words: inout Arguments,
-        _ dialect: AccessTable.Dialect
-    ) throws(Finding) -> (rules: [AccessRule], tables: [Table]) {
+    static func rules(_ words: inout Arguments) throws(Finding) -> (rules: [AccessRule], tables: [Table]) {
         var rules: [AccessRule] = []
         var tables: [Table] = []
-        var items = try words.list("rules such as permit_mynetworks, cidr:/etc/relaybox/clients.cidr")[...]
-        while let item = items.popFirst() {
+        for item in try words.list("rules such as permit_mynetworks, cidr:/etc/relaybox/clients.cidr") {
             do throws(Finding) {
-                switch (item.text.lowercased(), dialect) {
-                case ("permit_mynetworks", _): rules.append(.permitNetworks)
-                case ("permit", _): rules.append(.permit)
-                case ("reject", _): rules.append(.reject)
-                case ("check_client_access", .restriction):
-                    guard let name = items.popFirst() else {
-                        throw Finding(at: item, "'check_client_access' needs a table such as cidr:/FILE")
-                    }
-                    tables.append(try table(name, dialect))
-                    rules.append(.table(path: tables[tables.count - 1].path))
-                case (_, .screening) where item.text.contains(":"):
-                    tables.append(try table(item, dialect))
-                    rules.append(.table(path: tables[tables.count - 1].path))
-                case (_, .restriction) where item.text.hasPrefix("cidr:"):
-                    throw Finding(at: item, "\(item.shown) needs 'check_client_access' before it")
+                switch item.text.lowercased() {
+                case "permit_mynetworks": rules.append(.permitNetworks)
+                case "permit": rules.append(.permit)
+                case "reject": rules.append(.reject)
+                case _ where item.text.contains(":"):
+                    tables.append(try table(item))
+                    rules.append(.table(path: tables[tables.count - 1].name.path))
                 default:
-                    let hint = NearestWord.hint(for: item.text, among: names(dialect))
+                    let hint = NearestWord.hint(for: item.text, among: ["permit_mynetworks", "permit", "reject"])
                     throw Finding(
                         at: item,
                         "\(item.shown) is not supported by this version and cannot be ignored: "
@@ -49,15 +36,7 @@ enum AccessNotation {
         return (rules, tables)
     }
 
-    private static func names(_ dialect: AccessTable.Dialect) -> [String] {
-        let common = ["permit_mynetworks", "permit", "reject"]
-        switch dialect {
-        case .screening: return common
-        case .restriction: return common + ["check_client_access"]
-        }
-    }
-
-    private static func table(_ word: Word, _ dialect: AccessTable.Dialect) throws(Finding) -> Table {
+    private static func table(_ word: Word) throws(Finding) -> Table {
         guard word.text.hasPrefix("cidr:") else {
             throw Finding(at: word, "\(word.shown) is not supported by this version: tables are written cidr:/FILE")
         }
@@ -65,6 +44,6 @@ enum AccessNotation {
         guard path.hasPrefix("/") else {
             throw Finding(at: word, "\(word.shown) needs an absolute path: cidr:/FILE")
         }
-        return Table(path: path, dialect: dialect, place: word)
+        return Table(name: TableName(type: "cidr", path: path, format: .screening), place: word)
     }
 }

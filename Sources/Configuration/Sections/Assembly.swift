@@ -183,11 +183,13 @@ struct Assembly {
         let own = section.statements.last { $0.words.first?.text == "myhostname" }?.words.dropFirst().first?.text
         let hostname = own.flatMap { $0.contains("$") ? nil : $0 } ?? global.hostname
         let domain = hostname.split(separator: ".", maxSplits: 1).dropFirst().first.map(String.init) ?? hostname
+        // why: attributes of reply templates are replaced later, when a reply is given.
+        let attributes = ReplyTemplate.attributes.map { ($0, "$$" + $0) }
         let expansion = ParameterExpansion(
             section.statements,
             standard: [
                 "myhostname": global.hostname, "mydomain": domain, "myorigin": hostname, "mail_name": "relaybox",
-            ],
+            ].merging(attributes) { first, _ in first },
             isKnown: { name in table.match([Word(name, line: 0, offset: 0)]) != nil }
         )
         var places: [String: Word] = [:]

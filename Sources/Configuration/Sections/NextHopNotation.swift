@@ -3,7 +3,8 @@
 import Delivery
 import ProxyProtocol
 
-/// Owns a next hop as Postfix writes it: `[host]:port`, `[host]`, `host:port`, `host` (postconf(5), relayhost).
+/// Owns a next hop as Postfix writes it: `[host]:port` is the host itself, `domain:port` the domain's mail exchangers
+/// (postconf(5), relayhost).
 enum NextHopNotation {
     private static let services = ["smtp": 25, "submission": 587, "mail": 25]
 
@@ -35,18 +36,15 @@ enum NextHopNotation {
             throw Finding(at: word, "\(host.shown) is neither an IP address nor a host name")
         }
         let name = address?.description ?? host.lowercased()
-        guard let port else { return DeliverySettings.NextHop(host: name) }
-        if let number = services[port.lowercased()] { return DeliverySettings.NextHop(host: name, port: number) }
+        let kind: DeliverySettings.NextHop.Kind = address != nil || text.hasPrefix("[") ? .host : .exchangers
+        guard let port else { return DeliverySettings.NextHop(host: name, kind: kind) }
+        if let number = services[port.lowercased()] {
+            return DeliverySettings.NextHop(host: name, port: number, kind: kind)
+        }
         let part = word.part(port, at: portDistance)
         if ["smtps", "submissions"].contains(port.lowercased()) {
             throw Finding(at: part, "\(part.shown) needs TLS from the first byte, which this version does not have")
         }
-        return DeliverySettings.NextHop(host: name, port: try Quantity.integer(part, in: 1...65_535))
-    }
-
-    /// Whether the host is an IP address, which has no MX records.
-    static func isAddress(_ word: Word) -> Bool {
-        guard let hop = try? nextHop(word) else { return false }
-        return IPAddress(hop.host) != nil
+        return DeliverySettings.NextHop(host: name, port: try Quantity.integer(part, in: 1...65_535), kind: kind)
     }
 }

@@ -106,8 +106,8 @@ struct QueueDraft {
     /// Limits of one transport win over the defaults of all (Postfix: transport_destination_concurrency_limit).
     var defaultConcurrency: Int?
     var defaultRecipients: Int?
-    /// Whether `relayhost` has no value on purpose.
-    var isRelayHostEmpty = false
+    /// The files of `transport_maps`.
+    var transportTables: [TransportNotation.Table] = []
     var written = WrittenWords()
 }
 

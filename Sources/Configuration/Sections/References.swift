@@ -80,6 +80,15 @@ struct References {
                     "nothing leads to pool \(pool.name.shown): it has no 'bind' line, and no server is 'pool@\(pool.name.text)'"
                 )
             }
+            let restrictions = pool.settings.restrictions
+            if !(restrictions.relay + restrictions.recipient).contains(where: \.preventsRelaying) {
+                findings.error(
+                    at: pool.name,
+                    "neither smtpd_relay_restrictions nor smtpd_recipient_restrictions of pool \(pool.name.shown) has "
+                        + "reject_unauth_destination, defer_unauth_destination, reject, defer or defer_if_permit: "
+                        + "it would be an open relay"
+                )
+            }
             if pool.settings.softErrorLimit > pool.settings.hardErrorLimit {
                 findings.warn(at: pool.name, "smtpd_soft_error_limit is above smtpd_hard_error_limit and has no effect")
             }
@@ -88,8 +97,8 @@ struct References {
 
     private func checkQueue(_ findings: inout Findings) {
         guard let (keyword, draft) = assembly.queue else { return }
-        if draft.delivery.relayHost == nil, !draft.written.contains("relayhost") || draft.isRelayHostEmpty {
-            findings.warn(at: keyword, "the queue has no 'relayhost': mail is accepted and waits, nothing is delivered")
+        if draft.delivery.routing.defersEverything {
+            findings.warn(at: keyword, "defer_transports is set: mail is accepted and waits, nothing is delivered")
         }
         if draft.delivery.minimalBackoff > draft.delivery.maximalBackoff {
             findings.error(at: keyword, "minimal_backoff_time is longer than maximal_backoff_time")

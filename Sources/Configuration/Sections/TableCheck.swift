@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Delivery
 import Reception
 
 /// Owns the look into the files that a configuration names, so that their mistakes come with its own.
@@ -12,7 +13,7 @@ struct TableCheck {
 
     private struct Key: Hashable {
         let path: String
-        let dialect: AccessTable.Dialect
+        let format: TableFormat
     }
 
     init(read: @escaping (String) throws -> [UInt8]) {
@@ -23,22 +24,46 @@ struct TableCheck {
     mutating func check(_ pools: [PoolDraft], _ findings: inout Findings) {
         for table in pools.flatMap({ $0.accessTables + $0.restrictionTables })
         where diagnostics.count < ConfigurationLimits.diagnostics {
-            guard checked.insert(Key(path: table.path, dialect: table.dialect)).inserted else { continue }
+            // why: an inline table was looked at where it was written.
+            guard table.name.entries == nil else { continue }
+            let (path, format) = (table.name.path, table.name.format)
+            guard checked.insert(Key(path: path, format: format)).inserted else { continue }
             do {
-                let bytes = try read(table.path)
+                let bytes = try read(path)
                 guard bytes.count <= AccessLimits.fileBytes else {
-                    let text = "\(table.path) is larger than \(AccessLimits.fileBytes) bytes"
+                    let text = "\(path) is larger than \(AccessLimits.fileBytes) bytes"
                     findings.error(at: table.place, text)
                     continue
                 }
-                report(AccessTable(bytes, dialect: table.dialect).mistakes, SourceText(file: table.path, bytes: bytes))
+                let mistakes = format.read(bytes).mistakes.map { ($0.line, $0.message) }
+                report(mistakes, SourceText(file: path, bytes: bytes))
             } catch {
                 findings.error(at: table.place, "the table cannot be read: \(error)")
             }
         }
     }
 
-    private mutating func report(_ mistakes: [AccessTable.Mistake], _ source: SourceText) {
+    /// Looks at each table of the queue once.
+    mutating func check(_ queue: QueueDraft, _ findings: inout Findings) {
+        var seen: Set<String> = []
+        for table in queue.transportTables where diagnostics.count < ConfigurationLimits.diagnostics {
+            guard seen.insert(table.path).inserted else { continue }
+            do {
+                let bytes = try read(table.path)
+                guard bytes.count <= TransportTable.byteLimit else {
+                    let text = "\(table.path) is larger than \(TransportTable.byteLimit) bytes"
+                    findings.error(at: table.place, text)
+                    continue
+                }
+                let mistakes = TransportTable(bytes).mistakes
+                report(mistakes.map { ($0.line, $0.message) }, SourceText(file: table.path, bytes: bytes))
+            } catch {
+                findings.error(at: table.place, "the table cannot be read: \(error)")
+            }
+        }
+    }
+
+    private mutating func report(_ mistakes: [(line: Int, message: String)], _ source: SourceText) {
         for mistake in mistakes {
             let finding = Finding(line: mistake.line - 1, offset: 0, mistake.message)
             let diagnostic = Diagnostic(finding, in: source, secrets: [:])

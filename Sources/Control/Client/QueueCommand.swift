@@ -5,20 +5,77 @@ package enum QueueCommand {
     /// Ids in one command: a line of the stats socket is bounded.
     private static let idsPerCommand = 200
 
+    private static let verbs = ["list", "summary", "show", "flush", "hold", "release", "delete", "requeue"]
+    private static let switches = ["dry-run", "json", "body"]
+    private static let options = [
+        "sender", "recipient", "destination", "older", "younger", "state", "after", "limit", "by",
+    ]
+
+    package static let usage = """
+        relaybox queue list     [FILTER]...              the messages, as mailq lists them
+        relaybox queue summary  [--by destination|sender|state] [FILTER]...   counts by age, as qshape
+        relaybox queue show     ID [--body]
+        relaybox queue flush    [ID]...                  try everything, or these, now
+        relaybox queue hold | release | delete | requeue   ID... | ALL | FILTER...   [--dry-run]
+
+        FILTER: --sender ADDRESS, --recipient ADDRESS, --destination DOMAIN or next hop, --older AGE, --younger AGE
+        (90s, 5m, 2h, 3d), --state active|deferred|hold|incoming, --limit N. Several narrow one another. --json: JSON lines.
+        """
+
     /// - Parameters:
     ///   - socket: a path, or host:port.
-    ///   - words: the words after `queue`, such as `list json`, `show ID body`, `delete ID ID`, `hold ALL sender a@b`.
+    ///   - words: the words after `queue`, such as `list --json`, `show ID body`, `delete ID ID`, `hold ALL --sender a@b`.
     /// - Returns: the exit code.
     package static func run(socket: String, words: [String], console: ClientConsole) async -> Int32 {
         guard let verb = words.first, !words.contains(where: { $0.contains("\n") || $0.contains("\r") }) else {
-            console.complain("say what to do with the queue: list, show, flush, hold, release, delete or requeue.")
+            console.complain("say what to do with the queue: \(verbs.joined(separator: ", ")).")
+            return ExitCode.usage
+        }
+        if words.contains("--help") || words.contains("-h") {
+            console.output(usage + "\n")
+            return ExitCode.fine
+        }
+        let plain: [String]
+        do { plain = [verb] + (try withoutDashes(words.dropFirst())) } catch {
+            console.complain(error.text)
             return ExitCode.usage
         }
         let client = StatsClient(socket: socket, console: console)
-        var printer = Printer(verb: verb, isJSON: words.contains("json"))
-        return await client.run(commands(words)) { line in
+        var printer = Printer(verb: verb, isJSON: plain.contains("json"))
+        return await client.run(commands(plain)) { line in
             for line in printer.lines(for: line) { console.output(client.safe(line) + "\n") }
         }
+    }
+
+    /// An option that there is not.
+    package struct OptionError: Error, Equatable {
+        package var text: String
+    }
+
+    /// `--sender a@b`, `--sender=a@b` and `--dry-run` as the words of the stats socket.
+    package static func withoutDashes(_ words: some Sequence<String>) throws(OptionError) -> [String] {
+        var plain: [String] = []
+        var isValue = false
+        for word in words {
+            guard !isValue, word.hasPrefix("--"), word != "--" else {
+                isValue = !isValue && options.contains(word)
+                plain.append(word)
+                continue
+            }
+            let parts = word.dropFirst(2).split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            let name = String(parts[0])
+            switch (switches.contains(name), options.contains(name), parts.count) {
+            case (true, _, 1): plain.append(name)
+            case (_, true, 1):
+                plain.append(name)
+                isValue = true
+            case (_, true, 2): plain += [name, String(parts[1])]
+            default:
+                let known = (options + switches).map { "--" + $0 }.joined(separator: ", ")
+                throw OptionError(text: "there is no option '\(PlainText.line(word))': there are \(known).")
+            }
+        }
+        return plain
     }
 
     /// The commands that `words` make: more than one where there are many ids.

@@ -9,11 +9,17 @@ enum QueueCommands {
     static let all: [Command] = [
         Command(
             "queue list",
-            "[json] [sender|recipient|after|limit <v>]*",
+            "[json] [\(filters)|after|limit <v>]*",
             level: .operator,
             "list the messages in the queue"
         ) { call in list(call) },
-        Command("queue show", "<id> [body]", level: .operator, "show a message: envelope, header, or all of it") {
+        Command(
+            "queue summary",
+            "[json] [by destination|sender|state] [\(filters) <v>]*",
+            level: .operator,
+            "count what waits, by destination and age"
+        ) { call in QueueSummary.answer(call) },
+        Command("queue show", "<id> [body|json]", level: .operator, "show a message: envelope, header, or all of it") {
             call in show(call)
         },
         Command("queue flush", "[<id>]*", level: .admin, "try everything, or these messages, now") { call in
@@ -33,7 +39,8 @@ enum QueueCommands {
         },
     ]
 
-    private static let usage = "<id>*|ALL [sender|recipient <v>]* [dry-run]"
+    private static let filters = "sender|recipient|destination|older|younger|state"
+    private static let usage = "<id>*|ALL [\(filters)|limit <v>]* [dry-run] [json]"
 
     /// Messages read from the spool for one part of an answer.
     static let messagesPerPage = 200
@@ -46,7 +53,14 @@ enum QueueCommands {
         guard let spool = call.operations.spool else { return noQueue }
         let selection: QueueSelection
         do { selection = try QueueSelection(call.arguments) } catch { return .failure(error.text) }
-        let walk = ListWalk(spool: spool, selection: selection, zone: call.operations.facts.zoneOffset)
+        guard selection.ids.isEmpty else { return .failure("'queue list' takes filters (use 'queue show <id>').\n") }
+        let walk = ListWalk(
+            spool: spool,
+            operations: call.operations,
+            selection: selection,
+            zone: call.operations.facts.zoneOffset,
+            now: call.operations.now()
+        )
         do throws(SpoolError) {
             return .page(try walk.page(after: selection.after, messages: 0, bytes: 0))
         } catch {
@@ -56,20 +70,24 @@ enum QueueCommands {
 
     private struct ListWalk: Sendable {
         let spool: any Spool
+        let operations: ControlOperations
         let selection: QueueSelection
         let zone: @Sendable (Int64) -> Int
+        let now: Int64
 
         func page(after: QueueID?, messages: Int, bytes: Int) throws(SpoolError) -> AnswerPage {
             let envelopes = try spool.list(after: after, limit: messagesPerPage)
             var text = ""
             var messages = messages
             var bytes = bytes
-            for envelope in envelopes where messages < selection.limit && selection.contains(envelope) {
+            let (chosen, active) = selection.choose(envelopes, operations, now: now)
+            for envelope in chosen where messages < selection.limit {
+                let isActive = active.contains(envelope.id)
                 if messages == 0, !selection.isJSON { text += QueueText.header }
                 text +=
                     selection.isJSON
-                    ? QueueText.json(envelope)
-                    : QueueText.listing(envelope, zoneOffset: zone(envelope.arrival))
+                    ? QueueText.json(envelope, isActive: isActive)
+                    : QueueText.listing(envelope, zoneOffset: zone(envelope.arrival), isActive: isActive)
                 messages += 1
                 bytes += max(0, envelope.size)
             }
@@ -89,14 +107,19 @@ enum QueueCommands {
 
     private static func show(_ call: Invocation) -> Answer {
         guard let spool = call.operations.spool else { return noQueue }
-        guard let id = QueueID(call.first) else { return .failure("Require a queue id (use 'queue list').\n") }
-        let isWhole = call.second == "body"
+        let words = call.arguments.filter { $0 != "json" }
+        guard let id = words.first.flatMap({ QueueID($0) }) else {
+            return .failure("Require a queue id (use 'queue list').\n")
+        }
+        let isWhole = words.dropFirst().first == "body"
         do throws(SpoolError) {
             let envelope = try spool.envelope(of: id)
+            let isActive = call.operations.courier?.active(among: [id]).isEmpty == false
+            if words.count < call.arguments.count { return .text(QueueText.json(envelope, isActive: isActive)) }
             let now = call.operations.now()
             let zone = call.operations.facts.zoneOffset(envelope.arrival)
             let limit = isWhole ? envelope.size : min(envelope.size, headerLimit)
-            let details = QueueText.details(envelope, now: now, zoneOffset: zone)
+            let details = QueueText.details(envelope, now: now, zoneOffset: zone, isActive: isActive)
             guard limit > 0 else { return .text(details) }
             let walk = BodyWalk(spool: spool, id: id, limit: limit)
             return .page(AnswerPage(details) { walk.page(from: 0, BodyLines(headersOnly: !isWhole)) })

@@ -60,6 +60,11 @@ extension CalendarTime {
         return "\(Self.two(day))/\(monthName)/\(year):\(clock).\(String(milliseconds))"
     }
 
+    /// `2026-11-24 21:31:52.746`.
+    package var precise: String {
+        "\(sortable).\(millisecond < 100 ? "0" : "")\(Self.two(millisecond))"
+    }
+
     /// `2026-11-24 21:31:52`.
     package var sortable: String { "\(year)-\(Self.two(month))-\(Self.two(day)) \(clock)" }
 }

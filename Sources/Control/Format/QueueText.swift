@@ -15,9 +15,11 @@ package enum QueueText {
     /// Columns of a line; reasons stand at its end.
     private static let width = 78
 
-    /// A message and its recipients that still wait, as mailq lists them; `!` marks a held one.
-    package static func listing(_ envelope: Envelope, zoneOffset: Int) -> String {
-        let id = PlainText.pad("\(envelope.id)" + (envelope.held ? "!" : ""), to: 17)
+    /// A message and its recipients that still wait, as mailq lists them; `!` marks a held one, `*` one that delivery has
+    /// in memory.
+    package static func listing(_ envelope: Envelope, zoneOffset: Int, isActive: Bool = false) -> String {
+        let mark = envelope.held ? "!" : isActive ? "*" : ""
+        let id = PlainText.pad("\(envelope.id)\(mark)", to: 17)
         let time = CalendarTime(envelope.arrival, offset: zoneOffset)
         let sender = envelope.sender.isEmpty ? "MAILER-DAEMON" : PlainText.printable(envelope.sender)
         var text = "\(id) \(PlainText.pad("\(envelope.size)", to: 8, right: true)) \(time.mailq) \(sender)\n"
@@ -40,14 +42,14 @@ package enum QueueText {
     }
 
     /// A message as one JSON object: the keys of Postfix's `postqueue -j`, and more on every recipient.
-    package static func json(_ envelope: Envelope) -> String {
+    package static func json(_ envelope: Envelope, isActive: Bool = false) -> String {
         let recipients = envelope.recipients.map { recipient in
             "{\"address\": \(JSONText.string(recipient.address)), "
                 + "\"delay_reason\": \(JSONText.string(recipient.reason)), "
                 + "\"state\": \"\(recipient.state.name)\", \"attempts\": \(recipient.attempts), "
                 + "\"due\": \(recipient.due / 1000)}"
         }
-        return "{\"queue_name\": \"\(envelope.queueName)\", \"queue_id\": \"\(envelope.id)\", "
+        return "{\"queue_name\": \"\(queueName(envelope, isActive))\", \"queue_id\": \"\(envelope.id)\", "
             + "\"arrival_time\": \(envelope.arrival / 1000), \"message_size\": \(envelope.size), "
             + "\"forced_expire\": false, \"sender\": \(JSONText.string(envelope.sender)), "
             + "\"client\": \(JSONText.string(envelope.client)), "
@@ -56,10 +58,15 @@ package enum QueueText {
     }
 
     /// Everything about a message but its text.
-    package static func details(_ envelope: Envelope, now: Int64, zoneOffset: Int) -> String {
+    package static func details(
+        _ envelope: Envelope,
+        now: Int64,
+        zoneOffset: Int,
+        isActive: Bool = false
+    ) -> String {
         let arrival = CalendarTime(envelope.arrival, offset: zoneOffset)
         var text = "queue_id: \(envelope.id)\n"
-        text += "queue_name: \(envelope.queueName)\n"
+        text += "queue_name: \(queueName(envelope, isActive))\n"
         text += "sender: <\(PlainText.printable(envelope.sender))>\n"
         text += "arrival: \(arrival.sortable)\n"
         text += "size: \(envelope.size)\n"
@@ -78,6 +85,11 @@ package enum QueueText {
         }
         return text
     }
+
+    /// The queue that Postfix would keep the message in.
+    private static func queueName(_ envelope: Envelope, _ isActive: Bool) -> String {
+        QueueSelection.State(envelope, isActive: isActive).rawValue
+    }
 }
 
 extension Recipient.State {
@@ -88,13 +100,5 @@ extension Recipient.State {
         case .delivered: "delivered"
         case .failed: "failed"
         }
-    }
-}
-
-extension Envelope {
-    /// The queue that Postfix would keep the message in.
-    fileprivate var queueName: String {
-        if held { return "hold" }
-        return recipients.contains { $0.state == .pending && $0.attempts > 0 } ? "deferred" : "incoming"
     }
 }

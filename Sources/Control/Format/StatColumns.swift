@@ -90,7 +90,9 @@ package enum StatColumns {
         .number("pid", "KGP", .u32, .all, "number of the process: 1") { _, _ in 1 },
         .number("iid", "KGS", .u32, .all, "number of the proxy") { row, _ in row.proxyID },
         .number("sid", "KGS", .u32, .all, "number of the server in its backend") { row, _ in row.serviceID },
-        .unused("throttle", "MaP", .u32),
+        .number("throttle", "MaP", .u32, .server, "percent of its share while a server starts slowly") { row, _ in
+            row.throttle
+        },
         .number("lbtot", "MCP", .u64, .back, "times it was chosen") { row, _ in row.statistics.selections.value },
         .unused("tracked", "CNS", .u32),
         .number("type", "CGS", .u32, .all, "0 frontend, 1 backend, 2 server, 3 listener") { row, _ in
@@ -151,7 +153,7 @@ package enum StatColumns {
     // 56 to 73
     private static let checks: [StatColumn] = [
         .text("last_chk", "MOP", .server, "what the last check saw") { row, _ in
-            row.check.map { PlainText.withoutCommas($0.text) }
+            (row.check?.text ?? row.note).map { PlainText.withoutCommas($0) }
         },
         .unused("last_agt", "MOP"),
         .number("qtime", "MaP", .u32, .back, "mean milliseconds of waiting") { row, _ in row.times.queue },

@@ -3,8 +3,8 @@
 import ProxyProtocol
 import SMTP
 
-/// The entries of a CIDR file as text: one a line; a line that begins with white space goes on with the one before; empty
-/// lines and comments do not count (Postfix: cidr_table(5)).
+/// The entries of a table's file as text: one a line; a line that begins with white space goes on with the one before; empty
+/// lines and comments do not count (Postfix: cidr_table(5), postmap(1)).
 struct AccessEntries {
     /// Why an entry cannot be used.
     struct Wrong: Error {
@@ -57,8 +57,8 @@ struct AccessEntries {
 extension AccessEntries.Entry {
     private typealias Wrong = AccessEntries.Wrong
 
-    /// The network and what is said of it.
-    func read(_ dialect: AccessTable.Dialect) throws(AccessEntries.Wrong) -> (AddressRange, AccessVerdict) {
+    /// What is listed, and what is said of it.
+    fileprivate func words() throws(AccessEntries.Wrong) -> (pattern: String, result: String) {
         guard !isOrphan else { throw Wrong("the first entry begins with white space, as if a line went on") }
         guard bytes.count <= AccessLimits.entryBytes else {
             throw Wrong("the entry is longer than \(AccessLimits.entryBytes) bytes")
@@ -67,24 +67,46 @@ extension AccessEntries.Entry {
             throw Wrong("the entry has characters that are not printable ASCII")
         }
         let words = bytes.split(maxSplits: 1) { AccessEntries.isSpace($0) }.map { String(decoding: $0, as: UTF8.self) }
-        let pattern = words[0]
-        let result = words.count > 1 ? AccessEntries.trimmed(words[1]) : ""
-        let range = try AccessEntries.range(pattern)
-        guard !result.isEmpty else {
-            throw Wrong("'\(pattern.prefix(64))' has nothing said of it: add permit or reject")
-        }
-        return (range, try AccessEntries.verdict(result, dialect))
+        return (words[0], words.count > 1 ? AccessEntries.trimmed(words[1]) : "")
     }
 }
 
 extension AccessEntries {
-    fileprivate static func trimmed(_ text: String) -> String {
+    /// Reads every entry of a file, with its index; returns the mistakes, at most `AccessLimits.mistakes`.
+    static func read(
+        _ bytes: [UInt8],
+        entry: (_ pattern: String, _ result: String, _ index: Int) throws(Wrong) -> Void
+    ) -> [AccessTable.Mistake] {
+        var entries = AccessEntries(bytes)
+        var mistakes: [AccessTable.Mistake] = []
+        var count = 0
+        while let next = entries.next(), mistakes.count < AccessLimits.mistakes {
+            do throws(Wrong) {
+                guard count < AccessLimits.entries else {
+                    throw Wrong("the table has more than \(AccessLimits.entries) entries")
+                }
+                let (pattern, result) = try next.words()
+                try entry(pattern, result, count)
+                count += 1
+            } catch {
+                mistakes.append(AccessTable.Mistake(line: next.line, message: error.message))
+                if count >= AccessLimits.entries { break }
+            }
+        }
+        return mistakes
+    }
+
+    static func trimmed(_ text: String) -> String {
         let bytes = text.utf8.drop(while: isSpace)
         let end = bytes.lastIndex { !isSpace($0) }.map { bytes.index(after: $0) } ?? bytes.startIndex
         return String(decoding: bytes[..<end], as: UTF8.self)
     }
 
-    fileprivate static func range(_ pattern: String) throws(Wrong) -> AddressRange {
+    static func missingResult(of pattern: String) -> Wrong {
+        Wrong("'\(pattern.prefix(64))' has nothing said of it: add what is to happen, such as permit or REJECT")
+    }
+
+    static func range(_ pattern: String) throws(Wrong) -> AddressRange {
         if let range = AddressRange(pattern) { return range }
         let shown = "'\(pattern.prefix(64))'"
         switch pattern.lowercased() {
@@ -104,59 +126,23 @@ extension AccessEntries {
         throw Wrong("\(shown) is not a network: write it like 192.0.2.0/24 or 2001:db8::/32")
     }
 
-    fileprivate static func verdict(_ result: String, _ dialect: AccessTable.Dialect) throws(Wrong) -> AccessVerdict {
-        let word = String(result.prefix { $0 != " " && $0 != "\t" })
-        let text = trimmed(String(result.dropFirst(word.count)))
-        switch (word.lowercased(), dialect) {
-        case ("permit", _), ("ok", .restriction):
-            try nothing(after: word, text)
-            return .permit
-        case ("dunno", _):
-            try nothing(after: word, text)
-            return .dunno
-        case ("reject", .screening):
-            try nothing(after: word, text)
-            return .reject(AccessRefusal())
-        case ("reject", .restriction):
-            return .reject(try refusal(554, text))
-        case (_, .screening):
-            throw Wrong("'\(word.prefix(64))' is none of permit, reject, dunno")
-        case (_, .restriction):
-            guard word.utf8.count == 3, let code = Int(word), (400...599).contains(code) else {
-                throw Wrong(
-                    "'\(word.prefix(64))' is not supported by this version: OK, REJECT, DUNNO and codes such as 550 are"
-                )
-            }
-            guard code != 421, code != 521 else {
-                throw Wrong("\(code) would end the session, which this version does not do here: use another code")
-            }
-            return .reject(try refusal(code, text))
+    /// What a screening table says.
+    static func verdict(_ result: String) throws(Wrong) -> AccessVerdict {
+        let (word, text) = split(result)
+        let verdict: AccessVerdict
+        switch word.lowercased() {
+        case "permit": verdict = .permit
+        case "dunno": verdict = .dunno
+        case "reject": verdict = .reject(AccessRefusal())
+        default: throw Wrong("'\(word.prefix(64))' is none of permit, reject, dunno")
         }
-    }
-
-    private static func nothing(after word: String, _ text: String) throws(Wrong) {
         guard text.isEmpty else { throw Wrong("unexpected '\(text.prefix(64))' after '\(word.prefix(64))'") }
+        return verdict
     }
 
-    /// The text may begin with an enhanced status code of the reply's class.
-    private static func refusal(_ code: Int, _ text: String) throws(Wrong) -> AccessRefusal {
-        guard text.utf8.count <= AccessLimits.textBytes else {
-            throw Wrong("the text is longer than \(AccessLimits.textBytes) bytes")
-        }
-        let first = text.prefix { $0 != " " && $0 != "\t" }
-        let numbers = first.split(separator: ".", omittingEmptySubsequences: false).map { part in
-            (1...3).contains(part.utf8.count) && part.utf8.allSatisfy { (0x30...0x39).contains($0) } ? Int(part) : nil
-        }
-        var refusal = AccessRefusal(code, EnhancedStatus(code / 100, 7, 1))
-        var rest = text
-        if numbers.count == 3, let kind = numbers[0], let subject = numbers[1], let detail = numbers[2] {
-            guard kind == code / 100 else {
-                throw Wrong("status '\(first)' does not belong to code \(code)")
-            }
-            refusal.status = EnhancedStatus(kind, subject, detail)
-            rest = trimmed(String(text.dropFirst(first.count)))
-        }
-        if !rest.isEmpty { refusal.text = rest }
-        return refusal
+    /// The first word of what is said, and the rest.
+    static func split(_ result: String) -> (word: String, text: String) {
+        let word = String(result.prefix { $0 != " " && $0 != "\t" })
+        return (word, trimmed(String(result.dropFirst(word.count))))
     }
 }

@@ -2,7 +2,7 @@
 
 package import SMTP
 
-/// One word of `postscreen_access_list` or `smtpd_client_restrictions`; the first that knows the client decides.
+/// One word of `postscreen_access_list`; the first that knows the client decides.
 package enum AccessRule: Sendable, Hashable {
     /// permit_mynetworks
     case permitNetworks

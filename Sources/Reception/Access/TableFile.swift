@@ -2,11 +2,11 @@
 
 import Synchronization
 
-/// One CIDR file and the table that was last read from it without a mistake.
+/// One file of a table and what was last read from it without a mistake.
 final class TableFile: Sendable {
     struct Key: Hashable {
         let path: String
-        let dialect: AccessTable.Dialect
+        let format: TableFormat
     }
 
     /// What a look at the file came to.
@@ -23,7 +23,7 @@ final class TableFile: Sendable {
     }
 
     private struct State {
-        var table: AccessTable?
+        var table: TableContent?
         var last: Attempt?
     }
 
@@ -37,7 +37,7 @@ final class TableFile: Sendable {
     }
 
     /// The table as it is now; nil when it could never be read.
-    var table: AccessTable? { state.withLock { $0.table } }
+    var table: TableContent? { state.withLock { $0.table } }
 
     /// Reads the file if it is another than last time. Waits for the disk; one caller at a time.
     func refresh() -> Outcome {
@@ -56,7 +56,7 @@ final class TableFile: Sendable {
             state.withLock { $0.last = attempt }
             return last == attempt ? .unchanged : .kept(reason: "\(error)")
         }
-        let table = AccessTable(bytes, dialect: key.dialect)
+        let table = key.format.read(bytes)
         let mistake = table.mistakes.first
         state.withLock { state in
             state.last = .read(stamp)

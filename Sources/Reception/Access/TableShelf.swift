@@ -4,6 +4,9 @@ import NIOCore
 import Statistics
 import Synchronization
 
+/// The table of a list as it is now; nil when it could never be read.
+typealias TableSource = @Sendable () -> LookupTable?
+
 /// The access tables of one pool: reads the files that its settings name, and looks once a second whether they changed.
 final class TableShelf: Sendable {
     private static let interval = TimeAmount.seconds(1)
@@ -26,31 +29,40 @@ final class TableShelf: Sendable {
         self.log = log
     }
 
-    /// The two lists of the settings with their tables. New files are read now; those of earlier settings are let go.
-    func policies(for settings: PoolSettings) -> (screening: AccessPolicy, restrictions: AccessPolicy) {
+    /// The screening list of the settings with its tables, and the tables that restrictions look things up in; a source
+    /// gives nil for a table that could never be read. New files are read now; those of earlier settings are let go.
+    func open(_ settings: PoolSettings) -> (screening: AccessPolicy, tables: [TableName: TableSource]) {
         let known = state.withLock { state in
             state.identifier = "\(settings.syslogName)/smtpd"
             return state.tables
         }
         var wanted: [TableFile.Key: TableFile] = [:]
-        func rules(_ list: [AccessRule], _ dialect: AccessTable.Dialect) -> [AccessPolicy.Rule] {
-            list.map { rule in
-                switch rule {
-                case .permitNetworks: return .permitNetworks
-                case .permit: return .permit
-                case .reject: return .reject
-                case .table(let path):
-                    let key = TableFile.Key(path: path, dialect: dialect)
-                    let table = wanted[key] ?? known[key] ?? open(key)
-                    wanted[key] = table
-                    return .table { table.table }
-                }
+        func file(_ path: String, _ format: TableFormat) -> TableFile {
+            let key = TableFile.Key(path: path, format: format)
+            let table = wanted[key] ?? known[key] ?? open(key)
+            wanted[key] = table
+            return table
+        }
+        let screening = settings.accessList.map { rule -> AccessPolicy.Rule in
+            switch rule {
+            case .permitNetworks: return .permitNetworks
+            case .permit: return .permit
+            case .reject: return .reject
+            case .table(let path):
+                let table = file(path, .screening)
+                return .table { table.table?.screening }
             }
         }
-        let policies = (
-            AccessPolicy(rules(settings.accessList, .screening)),
-            AccessPolicy(rules(settings.clientRestrictions, .restriction))
-        )
+        var tables: [TableName: TableSource] = [:]
+        for name in settings.restrictions.tables where tables[name] == nil {
+            if let entries = name.entries {
+                let table = LookupTable(entries, format: name.format)
+                tables[name] = { table }
+            } else {
+                let table = file(name.path, name.format)
+                tables[name] = { table.table?.lookup }
+            }
+        }
         let begins = state.withLock { state in
             state.tables = wanted
             guard !wanted.isEmpty, !state.isWatching else { return false }
@@ -58,7 +70,7 @@ final class TableShelf: Sendable {
             return true
         }
         if begins { watch() }
-        return policies
+        return (AccessPolicy(screening), tables)
     }
 
     private func open(_ key: TableFile.Key) -> TableFile {

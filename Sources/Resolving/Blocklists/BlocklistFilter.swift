@@ -55,3 +55,13 @@ package struct BlocklistFilter: Sendable, Hashable {
         return DecimalOctet.value(of: digits)
     }
 }
+
+extension BlocklistFilter: CustomStringConvertible {
+    /// The filter in the notation it is parsed from.
+    package var description: String {
+        octets.map { ranges in
+            let texts = ranges.map { $0.count == 1 ? "\($0.lowerBound)" : "\($0.lowerBound)..\($0.upperBound)" }
+            return ranges.count == 1 && ranges[0].count == 1 ? texts[0] : "[\(texts.joined(separator: ";"))]"
+        }.joined(separator: ".")
+    }
+}

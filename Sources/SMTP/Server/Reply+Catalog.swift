@@ -93,13 +93,25 @@ extension Reply {
         Reply(code, EnhancedStatus(5, 3, 2), "Service currently unavailable")
     }
 
-    /// A restriction refuses the client, whom `name` names as log lines do.
-    package static func clientRejected(_ code: Int, _ status: EnhancedStatus, _ name: String, _ text: String) -> Reply {
-        Reply(code, status, "<\(name)>: Client host rejected: \(text)")
+    /// 450 4.7.1: one client sends too many messages.
+    package static func tooMuchMail(from client: String) -> Reply {
+        Reply(450, EnhancedStatus(4, 7, 1), "Error: too much mail from \(client)")
     }
 
-    /// 451 4.3.5: a restriction could not be looked up.
-    package static let configurationProblem = Reply(451, EnhancedStatus(4, 3, 5), "Server configuration problem")
+    /// 450 4.7.1: one client names too many recipients.
+    package static func tooManyRecipients(from client: String) -> Reply {
+        Reply(450, EnhancedStatus(4, 7, 1), "Error: too many recipients from \(client)")
+    }
+
+    /// 421 4.7.0: one client begins too many TLS sessions.
+    package static func tooManyTLSSessions(from client: String, at hostname: String) -> Reply {
+        Reply(421, EnhancedStatus(4, 7, 0), "\(hostname) Error: too many new TLS sessions from \(client)")
+    }
+
+    /// 503 5.7.0: the client was refused in place of the greeting and talks on (RFC 5321 section 3.1).
+    static func accessDenied(to client: String) -> Reply {
+        Reply(503, EnhancedStatus(5, 7, 0), "Error: access denied for \(client)")
+    }
 
     static func queued(as id: String) -> Reply {
         Reply(250, EnhancedStatus(2, 0, 0), "Ok: queued as \(id)")

@@ -8,12 +8,15 @@ package struct SessionMachine: Sendable {
     enum State: Sendable, Equatable {
         case connecting
         case ready
+        /// HELO or EHLO is with the policy; the transaction that is open is lost only when it agrees.
+        case judgingHello(Hello, Transaction?)
         /// MAIL is with the policy and the spool.
         case judgingSender(Transaction)
         case open(Transaction)
         /// RCPT is with the policy.
         case judgingRecipient(Transaction, Mailbox)
-        /// DATA is with whoever makes room for the body.
+        /// DATA is with the policy.
+        case judgingData(Transaction)
         case receiving(Transaction)
         case committing(Transaction)
         case closed
@@ -25,10 +28,14 @@ package struct SessionMachine: Sendable {
         case reply(Reply)
         /// Send the reply, then close.
         case replyAndClose(Reply)
+        /// Ask the policy about a client's name, then call `helloJudged`.
+        case judgeHello(Hello)
         /// Ask the policy and the spool about a new transaction, then call `senderJudged`.
         case judgeSender(Transaction)
         /// Ask the policy about a recipient, then call `recipientJudged`.
         case judgeRecipient(Mailbox, Transaction)
+        /// Ask the policy whether the message may come, then call `dataJudged`.
+        case judgeData(Transaction)
         /// Send the reply and feed what follows to a `DataDecoder`, then call `dataEnded`.
         case receiveData(Reply, Transaction)
         /// Put the message on stable storage, then call `committed` or `commitFailed`.
@@ -60,6 +67,10 @@ package struct SessionMachine: Sendable {
     package internal(set) var tally = CommandTally()
     /// Messages committed in this session.
     package internal(set) var messages = 0
+    /// Whether the client sent input that it had to wait with, and was let go on.
+    package private(set) var isOutOfSync = false
+    /// What is answered to all but QUIT; nil for a client that was greeted.
+    private var accessDenied: Reply?
     var errors = 0
     var junk = 0
 
@@ -70,8 +81,19 @@ package struct SessionMachine: Sendable {
     /// Whether commands must wait because an answer from somewhere else is due.
     package var isWaiting: Bool {
         switch state {
-        case .judgingSender, .judgingRecipient, .committing: true
+        case .judgingHello, .judgingSender, .judgingRecipient, .judgingData, .committing: true
         case .connecting, .ready, .open, .receiving, .closed: false
+        }
+    }
+
+    /// The transaction that is open, wherever it is; nil between transactions.
+    package var transaction: Transaction? {
+        switch state {
+        case .judgingSender(let transaction), .open(let transaction), .judgingRecipient(let transaction, _),
+            .judgingData(let transaction), .receiving(let transaction), .committing(let transaction):
+            transaction
+        case .judgingHello(_, let transaction): transaction
+        case .connecting, .ready, .closed: nil
         }
     }
 
@@ -81,7 +103,7 @@ package struct SessionMachine: Sendable {
     /// Whether a session that is asked to end may do so at once: nothing accepted would be cut.
     package var isAtBoundary: Bool {
         switch state {
-        case .connecting, .ready, .open, .judgingSender, .judgingRecipient, .closed: true
+        case .connecting, .ready, .open, .judgingHello, .judgingSender, .judgingRecipient, .judgingData, .closed: true
         case .receiving, .committing: false
         }
     }
@@ -92,10 +114,10 @@ package struct SessionMachine: Sendable {
     package var phase: SessionReport.Phase {
         switch state {
         case .connecting: .greeting
-        case .ready: .ready
+        case .ready, .judgingHello: .ready
         case .judgingSender: .mail
         case .open(let transaction): transaction.recipients.isEmpty ? .mail : .recipient
-        case .judgingRecipient: .recipient
+        case .judgingRecipient, .judgingData: .recipient
         case .receiving: .data
         case .committing: .committing
         case .closed: .closed
@@ -119,7 +141,8 @@ extension SessionMachine {
     ///   - hasMoreInput: further bytes of the client are already here.
     package mutating func received(line: Substring, hasBareNewline: Bool = false, hasMoreInput: Bool) -> Action {
         switch state {
-        case .connecting, .judgingSender, .judgingRecipient, .receiving, .committing, .closed:
+        case .connecting, .judgingHello, .judgingSender, .judgingRecipient, .judgingData, .receiving, .committing,
+            .closed:
             return .none
         case .ready, .open:
             break
@@ -129,10 +152,14 @@ extension SessionMachine {
         }
         let word = line.utf8.prefix { $0 != UInt8(ascii: " ") }
         let verb = Verb(word)
-        if hasMoreInput, limits.forbidsUnauthorisedPipelining, mustWait(after: verb) {
-            tally.count(verb, accepted: false)
-            state = .closed
-            return .replyAndClose(.notSynchronised)
+        if let accessDenied, verb != .quit { return refuse(accessDenied, for: verb) }
+        if hasMoreInput, mustWait(after: verb) {
+            isOutOfSync = true
+            if limits.forbidsUnauthorisedPipelining {
+                tally.count(verb, accepted: false)
+                state = .closed
+                return .replyAndClose(.notSynchronised)
+            }
         }
         if verb.isJunk {
             junk += 1
@@ -156,7 +183,7 @@ extension SessionMachine {
     /// The client was silent, or trickled, for too long.
     package mutating func timedOut() -> Action {
         switch state {
-        case .closed, .committing, .judgingSender, .judgingRecipient:
+        case .closed, .committing, .judgingHello, .judgingSender, .judgingRecipient, .judgingData:
             return .none
         case .connecting, .ready, .open, .receiving:
             state = .closed
@@ -177,6 +204,18 @@ extension SessionMachine {
         guard state == .connecting else { return .none }
         state = .closed
         return .replyAndClose(reply)
+    }
+
+    /// A policy refuses the client in place of the greeting; it may say QUIT (RFC 5321 section 3.1).
+    ///
+    /// - Parameter name: the client as replies name it.
+    package mutating func connectionRefused(with reply: Reply, name: String) -> Action {
+        guard state == .connecting else { return .none }
+        if reply.code == 421 || reply.code == 521 { return turnedAway(with: reply) }
+        state = .ready
+        errors += 1
+        accessDenied = .accessDenied(to: name)
+        return .reply(reply)
     }
 
     /// The connection is gone.
@@ -214,10 +253,14 @@ extension SessionMachine {
         return .reply(reply)
     }
 
-    /// The command was refused; too many of those end the session.
+    /// The command was refused; too many of those end the session, and so does a reply that says so (RFC 5321 section
+    /// 3.8 and RFC 7504; Postfix: smtpd_chat_reply).
     mutating func refuse(_ reply: Reply, for verb: Verb) -> Action {
         tally.count(verb, accepted: false)
-        return countError() ?? .reply(reply)
+        if let end = countError() { return end }
+        guard reply.code == 421 || reply.code == 521 else { return .reply(reply) }
+        state = .closed
+        return .replyAndClose(reply)
     }
 
     /// Counts an error; the action that ends the session when it was one too many.

@@ -72,7 +72,23 @@ struct SelectionTests {
         #expect(selection.choose(among: [Selection.Candidate(index: 0, weight: 10, load: 11), light]) == 1)
     }
 
-    @Test(arguments: BackendSettings.Algorithm.allCases)
+    @Test func fillsTheFirst() {
+        #expect(pick(.first, weights: [0, 1, 5], rounds: 3) == "bbb")
+    }
+
+    /// The same seed draws the same, by weight, and of two it takes the one with less to do.
+    @Test func drawsByWeight() {
+        let text = pick(.random(draws: 1), weights: [3, 1, 0], rounds: 4_000)
+        #expect(text == pick(.random(draws: 1), weights: [3, 1, 0], rounds: 4_000))
+        #expect((2_700...3_300).contains(text.filter { $0 == "a" }.count))
+        #expect(!text.contains("c"))
+        let loads = pick(.random(draws: 100), weights: [1, 1], rounds: 100) { $0[$1] += 1 }
+        #expect((45...55).contains(loads.filter { $0 == "a" }.count))
+    }
+
+    @Test(arguments: [
+        BackendSettings.Algorithm.roundrobin, .staticRoundRobin, .leastconn, .source, .first,
+    ])
     func candidatesMayComeAndGo(algorithm: BackendSettings.Algorithm) {
         var selection = Selection(algorithm: algorithm, count: 3)
         let all = (0..<3).map { Selection.Candidate(index: $0, weight: 1, load: 0) }

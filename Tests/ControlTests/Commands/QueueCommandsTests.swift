@@ -44,7 +44,7 @@ import Testing
     @Test(arguments: [
         ("queue list x", "!'x' is no queue id.\n"), ("queue list limit", "!'limit' expects a value.\n"),
         ("queue list limit 0", "!'limit' expects a positive number.\n"),
-        ("queue delete", "!Require queue ids, or ALL (use 'queue list').\n"),
+        ("queue delete", "!Require queue ids, a filter, or ALL (use 'queue list').\n"),
         ("queue delete ALL 6000000000001", "!Either queue ids or ALL.\n"),
         ("queue delete 6000000000009", "!No such message: 6000000000009 (use 'queue list').\n"),
         ("queue show", "!Require a queue id (use 'queue list').\n"),

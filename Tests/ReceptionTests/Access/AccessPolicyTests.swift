@@ -7,8 +7,7 @@ import Testing
 
 struct AccessPolicyTests {
     private static let table = AccessTable(
-        Array("192.0.2.0/25 permit\n192.0.2.0/24 reject\n2001:db8::/64 permit\n2001:db8::/32 reject\n".utf8),
-        dialect: .screening
+        Array("192.0.2.0/25 permit\n192.0.2.0/24 reject\n2001:db8::/64 permit\n2001:db8::/32 reject\n".utf8)
     )
 
     private func client(_ address: String?) throws -> ClientIdentity {
@@ -43,7 +42,7 @@ struct AccessPolicyTests {
     }
 
     @Test func nothingPermitsAClientWithoutIdentity() throws {
-        let everybody = AccessTable(Array("0.0.0.0/0 permit\n::/0 permit\n".utf8), dialect: .screening)
+        let everybody = AccessTable(Array("0.0.0.0/0 permit\n::/0 permit\n".utf8))
         let policy = AccessPolicy([.permitNetworks, .table { everybody }, .permit, .reject])
         #expect(policy.verdict(on: try client(nil), isTrusted: false) == .reject(AccessRefusal()))
     }

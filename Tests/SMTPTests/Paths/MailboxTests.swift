@@ -22,6 +22,7 @@ struct MailboxTests {
         var machine = SessionMachine(limits: SessionLimits())
         _ = machine.connected()
         _ = machine.received(line: "EHLO client", hasMoreInput: false)
+        _ = machine.helloJudged(nil)
         let action = machine.received(line: "MAIL \(argument)"[...], hasMoreInput: false)
         if case .judgeSender(let transaction) = action {
             #expect(transaction.senderAddress == expected)
@@ -43,6 +44,7 @@ struct MailboxTests {
         var machine = SessionMachine(limits: SessionLimits())
         _ = machine.connected()
         _ = machine.received(line: "EHLO client", hasMoreInput: false)
+        _ = machine.helloJudged(nil)
         _ = machine.received(line: "MAIL FROM:<>", hasMoreInput: false)
         _ = machine.senderJudged(nil)
         let action = machine.received(line: "RCPT TO:<\(recipient)>"[...], hasMoreInput: false)

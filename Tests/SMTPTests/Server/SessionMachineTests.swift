@@ -9,6 +9,7 @@ struct SessionMachineTests {
         var machine = SessionMachine(limits: limits)
         _ = machine.connected()
         _ = machine.received(line: "EHLO client", hasMoreInput: false)
+        _ = machine.helloJudged(nil)
         return machine
     }
 
@@ -23,7 +24,8 @@ struct SessionMachineTests {
 
     @Test func aMessageIsAcknowledgedOnlyWhenCommitted() {
         var machine = open()
-        guard case .receiveData(let reply, let transaction) = machine.received(line: "DATA", hasMoreInput: false) else {
+        _ = machine.received(line: "DATA", hasMoreInput: false)
+        guard case .receiveData(let reply, let transaction) = machine.dataJudged(nil) else {
             Issue.record("DATA refused")
             return
         }
@@ -43,6 +45,7 @@ struct SessionMachineTests {
     @Test func aFailedCommitLeavesNothingOpen() {
         var machine = open()
         _ = machine.received(line: "DATA", hasMoreInput: false)
+        _ = machine.dataJudged(nil)
         _ = machine.dataEnded(.complete, hasMoreInput: false)
         #expect(machine.commitFailed(with: .storageExceeded) == .reply(.storageExceeded))
         #expect(machine.phase == .ready)
@@ -52,19 +55,67 @@ struct SessionMachineTests {
     @Test func lateEventsDoNothing() {
         var machine = open()
         _ = machine.received(line: "DATA", hasMoreInput: false)
+        _ = machine.dataJudged(nil)
         _ = machine.dataEnded(.complete, hasMoreInput: false)
         machine.disconnected()
         #expect(machine.committed(as: "ABC") == .none)
         #expect(machine.commitFailed(with: .storageExceeded) == .none)
         #expect(machine.timedOut() == .none)
+        #expect(machine.helloJudged(nil) == .none)
         #expect(machine.senderJudged(nil) == .none)
         #expect(machine.recipientJudged(nil) == .none)
+        #expect(machine.dataJudged(nil) == .none)
         #expect(machine.dataEnded(.complete, hasMoreInput: false) == .none)
+    }
+
+    @Test func aRefusedHelloLeavesEverythingAsItWas() {
+        var machine = open()
+        guard case .judgeHello(let hello) = machine.received(line: "HELO other", hasMoreInput: false) else {
+            Issue.record("not judged")
+            return
+        }
+        #expect(hello.name == "other")
+        #expect(!hello.isExtended)
+        #expect(machine.isWaiting)
+        #expect(machine.isAtBoundary)
+        #expect(machine.received(line: "NOOP", hasMoreInput: false) == .none)
+        #expect(machine.timedOut() == .none)
+        let refusal = Reply(450, EnhancedStatus(4, 7, 1), "no")
+        #expect(machine.helloJudged(refusal) == .reply(refusal))
+        #expect(machine.hello?.name == "client")
+        guard case .judgeData(let transaction) = machine.received(line: "DATA", hasMoreInput: false) else {
+            Issue.record("the transaction was lost")
+            return
+        }
+        #expect(transaction.recipients.count == 1)
+    }
+
+    @Test func refusedDataLeavesTheTransactionOpen() {
+        var machine = open()
+        _ = machine.received(line: "DATA", hasMoreInput: false)
+        #expect(machine.isWaiting)
+        #expect(!machine.isReceiving)
+        let refusal = Reply(550, EnhancedStatus(5, 5, 3), "no")
+        #expect(machine.dataJudged(refusal) == .reply(refusal))
+        _ = machine.received(line: "DATA", hasMoreInput: false)
+        guard case .receiveData = machine.dataJudged(nil) else {
+            Issue.record("not open any more")
+            return
+        }
+    }
+
+    @Test(arguments: [421, 521]) func aReplyThatSaysSoEndsTheSession(code: Int) {
+        var machine = ready()
+        _ = machine.received(line: "MAIL FROM:<a@example.org>", hasMoreInput: false)
+        let refusal = Reply(code, EnhancedStatus(code / 100, 7, 1), "go")
+        #expect(machine.senderJudged(refusal) == .replyAndClose(refusal))
+        #expect(machine.isClosed)
     }
 
     @Test func aSessionInsideAMessageIsNotEnded() {
         var machine = open()
         _ = machine.received(line: "DATA", hasMoreInput: false)
+        _ = machine.dataJudged(nil)
         #expect(machine.endRequested() == nil)
         _ = machine.dataEnded(.complete, hasMoreInput: false)
         #expect(machine.endRequested() == nil)
@@ -88,11 +139,13 @@ struct SessionMachineTests {
         var machine = SessionMachine(limits: SessionLimits())
         _ = machine.connected()
         _ = machine.received(line: "HELO client", hasMoreInput: false)
+        _ = machine.helloJudged(nil)
         _ = machine.received(line: "MAIL FROM:<a@example.org>", hasMoreInput: false)
         _ = machine.senderJudged(nil)
         _ = machine.received(line: "RCPT TO:<b@example.org>", hasMoreInput: false)
         _ = machine.recipientJudged(nil)
         _ = machine.received(line: "DATA", hasMoreInput: false)
+        _ = machine.dataJudged(nil)
         #expect(machine.dataEnded(.complete, hasMoreInput: true) == .replyAndClose(.notSynchronised))
     }
 
@@ -124,7 +177,7 @@ struct SessionMachineTests {
         let replies = (0..<4).map { _ -> Int in
             switch machine.received(line: "RCPT TO:<d@example.org>", hasMoreInput: false) {
             case .reply(let reply), .replyAndClose(let reply): reply.code
-            case .judgeSender, .judgeRecipient, .receiveData, .commit, .none: 0
+            case .judgeHello, .judgeSender, .judgeRecipient, .judgeData, .receiveData, .commit, .none: 0
             }
         }
         #expect(replies == [452, 452, 452, 421])
@@ -139,7 +192,8 @@ struct SessionMachineTests {
         switch machine.received(line: "MAIL FROM:<a@example.org> \(parameters)"[...], hasMoreInput: false) {
         case .judgeSender: #expect(code == nil)
         case .reply(let reply): #expect(reply.code == code)
-        case .replyAndClose, .judgeRecipient, .receiveData, .commit, .none: Issue.record("unexpected")
+        case .replyAndClose, .judgeHello, .judgeRecipient, .judgeData, .receiveData, .commit, .none:
+            Issue.record("unexpected")
         }
     }
 
@@ -156,7 +210,7 @@ struct SessionMachineTests {
             let wasClosed = machine.isClosed
             let more = Int.random(in: 0..<20, using: &random) == 0
             let action: SessionMachine.Action =
-                switch Int.random(in: 0..<14, using: &random) {
+                switch Int.random(in: 0..<16, using: &random) {
                 case 0: machine.connected()
                 case 1: machine.senderJudged(Bool.random(using: &random) ? nil : .storageExceeded)
                 case 2: machine.recipientJudged(Bool.random(using: &random) ? nil : .storageExceeded)
@@ -165,6 +219,8 @@ struct SessionMachineTests {
                 case 5: machine.commitFailed(with: .storageExceeded)
                 case 6: Int.random(in: 0..<30, using: &random) == 0 ? machine.timedOut() : .none
                 case 7: machine.lineTooLong()
+                case 8: machine.helloJudged(Bool.random(using: &random) ? nil : .storageExceeded)
+                case 9: machine.dataJudged(Bool.random(using: &random) ? nil : .storageExceeded)
                 default:
                     machine.received(
                         line: lines[Int.random(in: 0..<lines.count, using: &random)][...],

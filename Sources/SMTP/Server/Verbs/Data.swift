@@ -8,6 +8,17 @@ extension SessionMachine {
         guard !transaction.recipients.isEmpty else {
             return refuse(transaction.overshoot > 0 ? .noValidRecipients : .needRecipient, for: .data)
         }
+        state = .judgingData(transaction)
+        return .judgeData(transaction)
+    }
+
+    /// The policy has answered: nil lets the message come, a reply refuses it, and the transaction stays open.
+    package mutating func dataJudged(_ refusal: Reply?) -> Action {
+        guard case .judgingData(let transaction) = state else { return .none }
+        if let refusal {
+            state = .open(transaction)
+            return refuse(refusal, for: .data)
+        }
         state = .receiving(transaction)
         return .receiveData(.startData, transaction)
     }

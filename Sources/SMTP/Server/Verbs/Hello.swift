@@ -12,9 +12,25 @@ extension SessionMachine {
         guard !name.isEmpty, isName, name.utf8.count <= SessionMachine.nameLimit else {
             return refuse(.syntax(extended ? "EHLO hostname" : "HELO hostname"), for: verb)
         }
+        let introduction = Hello(name: String(name), isExtended: extended)
+        if case .open(let transaction) = state {
+            state = .judgingHello(introduction, transaction)
+        } else {
+            state = .judgingHello(introduction, nil)
+        }
+        return .judgeHello(introduction)
+    }
+
+    /// The policy has answered: nil accepts the name, a reply refuses it, and all stays as it was.
+    package mutating func helloJudged(_ refusal: Reply?) -> Action {
+        guard case .judgingHello(let introduction, let transaction) = state else { return .none }
+        if let refusal {
+            state = transaction.map { .open($0) } ?? .ready
+            return refuse(refusal, for: introduction.isExtended ? .ehlo : .helo)
+        }
         state = .ready
-        hello = Hello(name: String(name), isExtended: extended)
-        guard extended else { return accept(Reply(250, nil, limits.hostname), for: .helo) }
+        hello = introduction
+        guard introduction.isExtended else { return accept(Reply(250, nil, limits.hostname), for: .helo) }
         return accept(
             Reply(
                 250,

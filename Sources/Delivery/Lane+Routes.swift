@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Spooling
+
+/// Which way the messages of a lane go.
+extension Lane {
+    /// How long mail waits when there are too many destinations in memory, in milliseconds.
+    private static let crowdedWait: Int64 = 60_000
+
+    /// Takes a message that the active queue admitted.
+    func accept(_ round: DeliveryRound) {
+        guard !isStopping, !settings.routing.defersEverything, !round.message.envelope.held else {
+            return release(round, at: now())
+        }
+        let recipients = round.recipients
+        guard !recipients.isEmpty else {
+            // why: nothing of it is due yet where the clock was set back.
+            if let due = round.nextDue { round.deferred(until: due) }
+            return release(round, at: now())
+        }
+        log.activated(round, recipients: recipients.count)
+        distribute(round, recipients)
+    }
+
+    /// Splits the recipients by where they go, a request each.
+    func distribute(_ round: DeliveryRound, _ recipients: [Int]) {
+        if let only = router.onlyRoute { return place(round, recipients, only) }
+        let routes = router.routes(of: round.message.envelope, recipients)
+        if routes.count > 1 { round.split(into: routes.count) }
+        for (route, recipients) in routes { place(round, recipients, route) }
+    }
+
+    /// What waited for a destination that is no longer one is sent on its way again.
+    func reroute(_ request: DeliveryRequest) {
+        let recipients = request.takeRemaining()
+        guard !recipients.isEmpty, request.settled.isEmpty else {
+            return conclude(request, at: now())
+        }
+        distribute(request.round, recipients)
+    }
+
+    private func place(_ round: DeliveryRound, _ recipients: [Int], _ route: Route) {
+        switch route {
+        case .smtp(let hop): adopt(round, recipients, hop)
+        case .error: settleAtOnce(round, recipients, route, by: .error)
+        case .retry: settleAtOnce(round, recipients, route, by: .retry)
+        case .discard: settleAtOnce(round, recipients, route, by: .discard)
+        }
+    }
+
+    /// Takes a message's part for a destination, from this lane or from one that has no connection for it.
+    func adopt(_ round: DeliveryRound, _ recipients: [Int], _ hop: DeliverySettings.NextHop) {
+        let request = DeliveryRequest(round, recipients: recipients)
+        guard !isStopping else { return abandon(request, at: now()) }
+        guard let share = share(for: hop) else {
+            let limit = settings.routing.destinationLimit
+            guard request.claim() else { return }
+            return deferAll(
+                request,
+                .init(.deferred, dsn: "4.3.2", text: "mail for more than \(limit) destinations is under way"),
+                relay: nil,
+                until: now() + Lane.crowdedWait,
+                by: .error
+            )
+        }
+        let home = share.destination.lane(for: index)
+        guard home == index else {
+            // why: fewer connections are allowed than there are lanes, and this one has none.
+            forgetIfUnused(share)
+            return lanes.on(home) { $0.adopt(round, recipients, hop) }
+        }
+        share.queue.append(request)
+        pump(share)
+    }
+
+    /// A result that needs no server.
+    private func settleAtOnce(
+        _ round: DeliveryRound,
+        _ recipients: [Int],
+        _ route: Route,
+        by service: DeliveryLog.Service
+    ) {
+        let request = DeliveryRequest(round, recipients: recipients)
+        guard let result = route.result, request.claim() else { return }
+        deferAll(request, result, relay: nil, until: nil, by: service)
+    }
+
+    // MARK: shares
+
+    /// The lane's share in a destination; nil when there are too many destinations.
+    func share(for hop: DeliverySettings.NextHop) -> LaneShare? {
+        if let share = shares[hop] { return share }
+        guard let destination = destinations.take(hop, now: now()) else { return nil }
+        let share = LaneShare(destination, lane: index)
+        shares[hop] = share
+        return share
+    }
+
+    /// Lets go of a share that nothing is left of.
+    func forgetIfUnused(_ share: LaneShare) {
+        guard share.isUnused, shares[share.destination.hop] === share else { return }
+        shares[share.destination.hop] = nil
+        destinations.give(share.destination)
+    }
+}

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import ProxyProtocol
+
+/// Owns the entries of one table that restrictions look things up in: networks or keys, and what is to happen.
+///
+/// Keys are found in any case. Of two entries for one key the first counts.
+package struct LookupTable: Sendable {
+    /// What is wrong with the file; a table with mistakes is not fit for use.
+    package private(set) var mistakes: [AccessTable.Mistake] = []
+    /// Entries of the table.
+    package private(set) var count = 0
+    private var actions: [AccessAction] = []
+    private var networks = NetworkIndex()
+    private var keys: [String: Int] = [:]
+
+    /// Reads the bytes of a file.
+    package init(_ bytes: [UInt8], format: TableFormat) {
+        mistakes = AccessEntries.read(bytes) { pattern, result, index throws(AccessEntries.Wrong) in
+            try add(pattern, result, index, format)
+        }
+    }
+
+    /// Takes the entries of an inline table; mistakes have the entry's number as their line.
+    package init(_ entries: [TableName.Entry], format: TableFormat) {
+        for (index, entry) in entries.enumerated() {
+            do throws(AccessEntries.Wrong) {
+                try add(entry.key, entry.value, index, format)
+            } catch {
+                mistakes.append(AccessTable.Mistake(line: index + 1, message: error.message))
+            }
+        }
+    }
+
+    /// What the first network that holds the address says; nil when none does.
+    package func action(on address: IPAddress) -> AccessAction? {
+        networks.first(holding: address).map { actions[$0] }
+    }
+
+    /// What is said of a key, which is in lower case; nil when nothing is.
+    package func action(of key: String) -> AccessAction? {
+        guard let index = keys[key] else { return nil }
+        return index < actions.count ? actions[index] : .ok
+    }
+
+    /// Whether the key, which is in lower case, is listed.
+    package func contains(_ key: String) -> Bool { keys[key] != nil }
+
+    private mutating func add(
+        _ pattern: String,
+        _ result: String,
+        _ index: Int,
+        _ format: TableFormat
+    ) throws(AccessEntries.Wrong) {
+        switch format {
+        case .screening, .networks:
+            let range = try AccessEntries.range(pattern)
+            guard !result.isEmpty else { throw AccessEntries.missingResult(of: pattern) }
+            actions.append(try AccessAction(result))
+            networks.add(range, index)
+        case .keys:
+            guard !result.isEmpty else { throw AccessEntries.missingResult(of: pattern) }
+            actions.append(try AccessAction(result))
+            if keys[pattern.lowercased()] == nil { keys[pattern.lowercased()] = index }
+        case .members:
+            guard !result.isEmpty else { throw AccessEntries.missingResult(of: pattern) }
+            if keys[pattern.lowercased()] == nil { keys[pattern.lowercased()] = index }
+        }
+        count += 1
+    }
+}

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import SMTP
+
+/// Access tables and tables of recipients.
+extension RestrictionMachine {
+    /// What to ask an access table; nil when the client has not said what it is about.
+    func access(of subject: Restriction.Subject, in table: TableName) -> Lookup? {
+        switch subject {
+        case .client, .reverseClient:
+            // why: a client that nobody vouches for is in no table.
+            guard let address = facts.client.address else { return nil }
+            let host = subject == .client ? facts.client.host.logName : facts.client.host.logReverseName
+            let keys = AccessKeys.domain(host) + AccessKeys.address(facts.client.addressText)
+            return .access(table, keys: keys, address: address)
+        case .helo:
+            return facts.hello.map { .access(table, keys: AccessKeys.domain($0.name), address: nil) }
+        case .sender:
+            guard facts.hasSender else { return nil }
+            guard let sender = facts.sender else { return .access(table, keys: ["<>"], address: nil) }
+            let (address, domain) = facts.qualified(sender)
+            return .access(table, keys: AccessKeys.mail(address, domain: domain), address: nil)
+        case .recipient:
+            guard let recipient = facts.recipient else { return nil }
+            let (address, domain) = facts.qualified(recipient)
+            return .access(table, keys: AccessKeys.mail(address, domain: domain), address: nil)
+        }
+    }
+
+    /// What an access table said.
+    mutating func access(of subject: Restriction.Subject, in table: TableName, _ answer: LookupAnswer) -> Outcome {
+        let kind = replyClass(of: subject)
+        let name: String
+        switch subject {
+        case .client: name = facts.client.logName
+        case .reverseClient: name = facts.client.host.logReverseName
+        case .helo, .sender, .recipient: name = text(of: subject) ?? ""
+        }
+        guard case .access(let action) = answer else { return brokenTable(name, kind) }
+        switch action {
+        case nil, .dunno:
+            return .dunno
+        case .ok:
+            // why: an address with a route in it may lead anywhere (Postfix: SUSPICIOUS).
+            return subject == .recipient && facts.recipient?.hasRoute == true ? .dunno : .permit
+        case .reject(let text):
+            return refuse(refusal(settings.codes.accessReject, text, name, kind, "Access denied"))
+        case .defer(let text):
+            return refuse(refusal(settings.codes.accessDefer, text, name, kind, "Access denied"))
+        case .refuse(let code, let text):
+            return refuse(refusal(code, text, name, kind, "Access denied"))
+        case .deferIfPermit(let text):
+            return deferPermission(refusal(settings.codes.accessDefer, text, name, kind, "Service unavailable"))
+        case .deferIfReject(let text):
+            return deferRejection(refusal(settings.codes.accessDefer, text, name, kind, "Service unavailable"))
+        case .info(let text):
+            note(.info(text))
+            return .dunno
+        case .warn(let text):
+            note(.warn(text))
+            return .dunno
+        }
+    }
+
+    private func refusal(_ code: Int, _ text: AccessText, _ name: String, _ kind: ReplyClass, _ standard: String)
+        -> Refusal
+    {
+        let status = (text.status ?? EnhancedStatus(code / 100, 7, 1)).fitting(kind)
+        return rejected(code, status, name, kind, text.text.isEmpty ? standard : text.text)
+    }
+
+    /// What to ask relay_recipient_maps; nil when they do not concern the address.
+    mutating func memberLookup(of subject: Restriction.Subject) -> Lookup? {
+        guard !settings.relayRecipients.isEmpty, let mailbox = mailbox(of: subject) else { return nil }
+        switch subject {
+        case .client, .reverseClient, .helo:
+            return nil
+        case .sender:
+            guard !hasCheckedSender else { return nil }
+            if !warns { hasCheckedSender = true }
+        case .recipient:
+            guard !hasCheckedRecipient else { return nil }
+            if !warns { hasCheckedRecipient = true }
+        }
+        guard relay.isRelayDomain(of: mailbox) else { return nil }
+        let (address, domain) = facts.qualified(mailbox)
+        return .member(settings.relayRecipients, keys: AccessKeys.member(address, domain: domain))
+    }
+
+    /// What relay_recipient_maps said.
+    mutating func unlisted(_ subject: Restriction.Subject, _ answer: LookupAnswer) -> Outcome {
+        let name = text(of: subject) ?? ""
+        let kind = replyClass(of: subject)
+        switch answer {
+        case .member(true):
+            return .dunno
+        case .member(false):
+            let code = settings.codes.unknownRelayRecipient
+            let status = EnhancedStatus(code / 100, 1, subject == .sender ? 0 : 1)
+            return refuse(rejected(code, status, name, kind, "User unknown in relay recipient table"))
+        case .access, .listing, .reason, .domain, .client, .unavailable, .failed:
+            return refuse(Refusal(451, 3, 0, "<\(name)>: Temporary lookup failure"), always: true)
+        }
+    }
+}

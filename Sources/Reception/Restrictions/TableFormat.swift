@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// How a table's file is written and what it is for.
+package enum TableFormat: Sendable, Hashable {
+    /// CIDR with permit, reject, dunno (postscreen_access_list).
+    case screening
+    /// CIDR with the actions of access(5).
+    case networks
+    /// `KEY ACTION` lines: the source text of hash:, lmdb: or texthash: (postmap(1)).
+    case keys
+    /// `KEY VALUE` lines of which only the keys count, such as relay_recipient_maps.
+    case members
+
+    /// Reads a file's bytes.
+    package func read(_ bytes: [UInt8]) -> TableContent {
+        switch self {
+        case .screening: .screening(AccessTable(bytes))
+        case .networks, .keys, .members: .lookup(LookupTable(bytes, format: self))
+        }
+    }
+}
+
+/// What was read from a table's file.
+package enum TableContent: Sendable {
+    case screening(AccessTable)
+    case lookup(LookupTable)
+
+    /// What is wrong with the file; a table with mistakes is not fit for use.
+    package var mistakes: [AccessTable.Mistake] {
+        switch self {
+        case .screening(let table): table.mistakes
+        case .lookup(let table): table.mistakes
+        }
+    }
+
+    var count: Int {
+        switch self {
+        case .screening(let table): table.count
+        case .lookup(let table): table.count
+        }
+    }
+
+    var screening: AccessTable? { if case .screening(let table) = self { table } else { nil } }
+    var lookup: LookupTable? { if case .lookup(let table) = self { table } else { nil } }
+}

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// A table as a list names it: `cidr:/FILE`, `hash:/FILE`, or `inline:{KEY=ACTION, ...}`.
+package struct TableName: Sendable, Hashable {
+    /// One entry of an inline table.
+    package struct Entry: Sendable, Hashable {
+        package var key: String
+        package var value: String
+
+        package init(key: String, value: String) {
+            self.key = key
+            self.value = value
+        }
+    }
+
+    /// The type as it was written: cidr, hash, texthash, lmdb, inline.
+    package let type: String
+    /// The file's absolute path; empty for an inline table.
+    package let path: String
+    package let format: TableFormat
+    /// What an inline table holds; nil for a file.
+    package let entries: [Entry]?
+
+    /// A table in a file.
+    package init(type: String, path: String, format: TableFormat) {
+        self.type = type
+        self.path = path
+        self.format = format
+        entries = nil
+    }
+
+    /// A table in the list itself.
+    package init(inline entries: [Entry], format: TableFormat) {
+        type = "inline"
+        path = ""
+        self.format = format
+        self.entries = entries
+    }
+}
+
+extension TableName: CustomStringConvertible {
+    package var description: String {
+        guard let entries else { return "\(type):\(path)" }
+        return "inline:{" + entries.map { "{\($0.key) = \($0.value)}" }.joined(separator: ", ") + "}"
+    }
+}

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Delivery
+import Support
+import Testing
+
+@Suite struct HopWalkMachineTests {
+    static let hop = DeliverySettings.NextHop(host: "b.example", kind: .domain)
+    static let fallback = DeliverySettings.NextHop(host: "fallback.example")
+    static let down = RecipientResult(.deferred, dsn: "4.4.1", text: "connect to x: Connection refused")
+
+    static func target(_ name: String) -> HopTarget { HopTarget(host: name, address: nil, port: 25) }
+
+    static func settings(_ adjust: (inout RoutingSettings) -> Void = { _ in }) -> RoutingSettings {
+        var settings = RoutingSettings()
+        adjust(&settings)
+        return settings
+    }
+
+    @Test func serversAreTriedInOrderThenTheFallbacks() {
+        var machine = HopWalkMachine(Self.hop, Self.settings { $0.fallbackRelays = [Self.fallback] })
+        #expect(machine.next() == .resolve(Self.hop))
+        #expect(machine.resolved(.success([Self.target("1"), Self.target("2")])) == .connect(Self.target("1")))
+        #expect(machine.connectFailed(Self.down) == .connect(Self.target("2")))
+        #expect(machine.connectFailed(Self.down) == .resolve(Self.fallback))
+        #expect(machine.resolved(.success([Self.target("3")])) == .connect(Self.target("3")))
+        #expect(machine.connectFailed(Self.down) == .fail(Self.down))
+    }
+
+    @Test func sessionsAreLimitedApartFromAddresses() {
+        var machine = HopWalkMachine(Self.hop, Self.settings())
+        _ = machine.next()
+        _ = machine.resolved(.success((1...5).map { Self.target("\($0)") }))
+        let refusal = RecipientResult(.deferred, dsn: "4.7.0", text: "host 2 refused to talk to me")
+        #expect(machine.connectFailed(Self.down) == .connect(Self.target("2")))
+        #expect(machine.refused(refusal) == .connect(Self.target("3")))
+        #expect(machine.connectFailed(Self.down) == .connect(Self.target("4")))
+        #expect(machine.refused(refusal) == .fail(refusal))
+    }
+
+    @Test func aDomainThatIsNotFoundGoesToTheFallbackAndOneThatTakesNoMailDoesNot() {
+        for (dsn, next) in [("5.4.4", true), ("4.4.3", true), ("5.1.10", false), ("5.4.6", false)] {
+            var machine = HopWalkMachine(Self.hop, Self.settings { $0.fallbackRelays = [Self.fallback] })
+            _ = machine.next()
+            let failure = RecipientResult(.bounced, dsn: dsn, text: "x")
+            #expect(machine.resolved(.failure(failure)) == (next ? .resolve(Self.fallback) : .fail(failure)))
+        }
+    }
+
+    @Test func aPermanentRefusalEndsTheSearch() {
+        var machine = HopWalkMachine(Self.hop, Self.settings())
+        _ = machine.next()
+        _ = machine.resolved(.success([Self.target("1"), Self.target("2")]))
+        let refusal = RecipientResult(.bounced, dsn: "5.3.2", text: "x")
+        #expect(machine.refused(refusal) == .fail(refusal))
+    }
+
+    @Test(arguments: 1...20)
+    func anySequenceOfFailuresEnds(seed: UInt64) {
+        var random = SeededRandom(seed: seed)
+        var machine = HopWalkMachine(Self.hop, Self.settings { $0.fallbackRelays = [Self.fallback, Self.hop] })
+        var action = machine.next()
+        for _ in 0..<100 {
+            switch action {
+            case .fail: return
+            case .resolve:
+                let count = Int.random(in: 0...4, using: &random)
+                action = machine.resolved(
+                    Bool.random(using: &random)
+                        ? .failure(Self.down) : .success((0..<count).map { Self.target("\($0)") })
+                )
+            case .connect:
+                action = Bool.random(using: &random) ? machine.connectFailed(Self.down) : machine.refused(Self.down)
+            }
+        }
+        Issue.record("the search goes on for ever")
+    }
+}
