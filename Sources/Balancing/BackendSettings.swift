@@ -53,6 +53,8 @@ package struct BackendSettings: Sendable, Equatable {
     package var checksStartTLS = false
     /// The `tcp-check` lines, done where the method is `steps`.
     package var checkSteps: [CheckStep] = []
+    /// `tcp-request content` and its delay; the other kinds of rules are a frontend's.
+    package var rules = RuleSettings()
 
     package init(name: String) {
         self.name = name
@@ -75,6 +77,8 @@ package struct ServerSettings: Sendable, Equatable {
     package var target: Target
     /// `send-proxy` or `send-proxy-v2`; a pool always gets version 2.
     package var sendProxy: ProxyHeaderVersion?
+    /// `proxy-v2-options`: what version 2 headers say beside the addresses.
+    package var proxyOptions: [ProxyOption] = []
     /// 0 to 256; 0 takes no new connection.
     package var weight = 1
     package var backup = false

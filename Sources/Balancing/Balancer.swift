@@ -23,6 +23,7 @@ package final class Balancer: Sendable {
         var backends: [String: Backend] = [:]
         var listeners: [FrontendListener] = []
         var checkers: [HealthChecker] = []
+        var rules: RuleResources?
     }
 
     let switchboard: Switchboard
@@ -35,6 +36,7 @@ package final class Balancer: Sendable {
     ///   - inherited: where inherited sockets come from.
     ///   - now: the wall clock, milliseconds since 1970.
     ///   - zoneOffset: seconds east of UTC at a time of that clock, for the dates in log lines.
+    ///   - process: the process's number, for `unique-id-format`.
     package init(
         settings: BalancerSettings,
         group: any EventLoopGroup,
@@ -42,11 +44,12 @@ package final class Balancer: Sendable {
         inherited: @escaping InheritedSockets,
         log: any LogSink,
         now: @escaping @Sendable () -> Int64,
-        zoneOffset: @escaping @Sendable (_ time: Int64) -> Int = { _ in 0 }
+        zoneOffset: @escaping @Sendable (_ time: Int64) -> Int = { _ in 0 },
+        process: Int = 0
     ) {
         let names = Environment.Names(hostname: settings.hostname, logTag: settings.logTag)
         switchboard = Switchboard(
-            environment: Environment(names: names, log: log, clock: now, zoneOffset: zoneOffset),
+            environment: Environment(names: names, log: log, clock: now, zoneOffset: zoneOffset, process: process),
             connectionLimit: settings.maximumConnections
         )
         state = Mutex(State(settings: settings, pools: pools))
@@ -115,9 +118,15 @@ package final class Balancer: Sendable {
             for backend in settings.backends {
                 backends[backend.name] = make(backend, from: state.backends[backend.name], pools: state.pools)
             }
+            let rules = RuleResources(settings, backends: backends, keeping: state.rules)
+            state.rules = rules
             var frontends: [String: Frontend] = [:]
             for frontend in settings.frontends {
-                let plan = Frontend.Plan(settings: frontend, backend: frontend.defaultBackend.flatMap { backends[$0] })
+                let plan = Frontend.Plan(
+                    settings: frontend,
+                    backend: frontend.defaultBackend.flatMap { backends[$0] },
+                    rules: RulePlan(frontend, rules)
+                )
                 if let old = state.frontends[frontend.name] {
                     old.replace(plan)
                     frontends[frontend.name] = old

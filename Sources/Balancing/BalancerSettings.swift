@@ -12,6 +12,9 @@ package struct BalancerSettings: Sendable, Equatable {
     package var logTag = "relaybox"
     /// The order of proxies in the file, for `iid`: names, a `listen` once.
     package var order: [String] = []
+    /// Stick tables and address lists; rules refer to them by their places.
+    package var tables: [StickTableSettings] = []
+    package var addressLists: [AddressListSettings] = []
 
     package init() {}
 }

@@ -14,6 +14,8 @@ final class Environment: Sendable {
         var logTag: String
     }
 
+    /// The process's number, for `%pid` in ids.
+    let process: Int
     private let sink: any LogSink
     private let clock: @Sendable () -> Int64
     private let zoneOffset: @Sendable (Int64) -> Int
@@ -23,8 +25,10 @@ final class Environment: Sendable {
         names: Names,
         log: any LogSink,
         clock: @escaping @Sendable () -> Int64,
-        zoneOffset: @escaping @Sendable (Int64) -> Int
+        zoneOffset: @escaping @Sendable (Int64) -> Int,
+        process: Int
     ) {
+        self.process = process
         self.names = Mutex(names)
         sink = log
         self.clock = clock

@@ -19,6 +19,10 @@ package struct FrontendSettings: Sendable, Equatable {
     package var log = SessionLogSettings()
     /// `disabled`: no listener is opened.
     package var disabled = false
+    /// `unique-id-format`: the id of a session in headers to servers.
+    package var uniqueIDFormat: UniqueIDFormat?
+    /// `tcp-request`, `use_backend`.
+    package var rules = RuleSettings()
 
     package init(name: String) {
         self.name = name

@@ -61,7 +61,8 @@ private enum SettingsDump {
 
     /// Whether a value is shown in the notation of the file, not by its parts.
     private static func isNotation(_ value: Any) -> Bool {
-        value is AddressRange || value is ReplyTemplate || value is TableName
+        value is AddressRange || value is ReplyTemplate || value is TableName || value is Rule || value is SwitchRule
+            || value is AddressListSettings || value is UniqueIDFormat
     }
 
     private static func isOfStructures(_ mirror: Mirror) -> Bool {

@@ -28,9 +28,13 @@ package enum ConfigurationReader {
             let sections = reader.read(findings: &findings)
             var assembly = Assembly(hostname: hostname)
             assembly.read(sections, findings: &findings)
-            let settings = assembly.settings(findings: &findings)
+            var settings = assembly.settings(environment: environment, findings: &findings)
             CertificateCheck.check(assembly.pools, read: tables, &findings)
-            let inside = tables.map { self.inside($0, assembly, &findings) } ?? []
+            var inside = tables.map { self.inside($0, assembly, &findings) } ?? []
+            if let tables {
+                let files = AddressFiles(read: tables)
+                inside += files.fill(&settings.balancer.addressLists, of: assembly.proxies, &findings)
+            }
             return (settings, diagnostics(findings, in: source, secrets: reader.secrets) + inside)
         }
     }

@@ -23,12 +23,17 @@ package struct BalancerOperations: Sendable {
     package var setFrontend: @Sendable (_ frontend: String, _ accepting: Bool) throws(OperationError) -> Void =
         { _, _ throws(OperationError) in throw .noSuchFrontend }
 
+    package var tables: @Sendable () -> [StickTable] = { [] }
+    package var addressLists: @Sendable () -> [AddressList] = { [] }
+
     /// No balancer: nothing to see, nothing to operate.
     package init() {}
 
     /// The doors of a balancer.
     package init(_ balancer: Balancer) {
         rows = { balancer.rows() }
+        tables = { balancer.tables }
+        addressLists = { balancer.addressLists }
         sessions = { balancer.sessions() }
         serverStates = { balancer.serverStates() }
         setState = { server, backend, state throws(OperationError) in

@@ -11,6 +11,11 @@ package struct AddressRange: Sendable, Equatable {
     /// How many leading bits of the 128 must match.
     package let prefixLength: Int
 
+    init(network: IPAddress, prefixLength: Int) {
+        self.network = network
+        self.prefixLength = prefixLength
+    }
+
     /// Parses `192.0.2.0/24`, `192.0.2.1`, `2001:db8::/32`, `[::1]/128` (Postfix writes IPv6 in brackets).
     ///
     /// Returns nil where the text is no address or has bits set beyond the prefix.

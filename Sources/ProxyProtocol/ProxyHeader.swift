@@ -42,6 +42,8 @@ package struct ProxyHeader: Sendable, Equatable {
         self.values = values
     }
 
+    /// The type of the value that carries the host name the client asked for (specification 2.2.2).
+    package static let authorityType: UInt8 = 0x02
     /// The type of the value that carries an opaque unique id, at most 128 bytes (specification 2.2.5).
     package static let uniqueIDType: UInt8 = 0x05
 }

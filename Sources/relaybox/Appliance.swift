@@ -78,7 +78,8 @@ final class Appliance: Sendable {
             inherited: { sockets.descriptor(for: $0) },
             log: log,
             now: now,
-            zoneOffset: { Host.zoneOffset(at: $0) }
+            zoneOffset: { Host.zoneOffset(at: $0) },
+            process: Int(Host.processID)
         )
         let draining = Counter()
         control = ControlServer(

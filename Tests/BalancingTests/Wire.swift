@@ -143,7 +143,7 @@ final class StubServer: Sendable {
         let wires = Mutex<[Wire]>([])
     }
 
-    init(banner: String = "", reads: Bool = true) async throws {
+    init(banner: String = "", reads: Bool = true, unixPath: String? = nil) async throws {
         let accepted = Accepted()
         wires = accepted
         channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
@@ -156,7 +156,10 @@ final class StubServer: Sendable {
                     if !banner.isEmpty { channel.writeAndFlush(ByteBuffer(string: banner), promise: nil) }
                 }
             }
-            .bind(to: SocketAddress(ipAddress: "127.0.0.1", port: 0)).get()
+            .bind(
+                to: unixPath.map { try SocketAddress(unixDomainSocketPath: $0) }
+                    ?? SocketAddress(ipAddress: "127.0.0.1", port: 0)
+            ).get()
         guard let address = channel.localAddress else { throw Impatient(description: "no address") }
         self.address = address
     }

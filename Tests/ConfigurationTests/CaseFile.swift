@@ -32,6 +32,8 @@ struct CaseFile: CustomTestStringConvertible {
         "/tables/other": TestCertificate.otherKey,
         "/tables/screen": "# ours\n192.0.2.0/24 permit\n2001:db8::/32 reject\n",
         "/tables/clients": "192.0.2.0/24 REJECT not\n  you\n2001:db8::/32 OK\n198.51.100.1 450 later\n",
+        "/tables/bad.lst": "# bad ones\n192.0.2.7\n\n  198.51.100.0/24  \n2001:db8:bad::1/48\n",
+        "/tables/wrong.lst": "192.0.2.1 reject\nexample.net\n192.0.2.1/33\n",
         "/tables/access": "# ours\nexample.org REJECT 5.7.1 go away\n<> OK\n",
         "/tables/recipients": "a@example.net x\n@example.org x\n",
         "/tables/replies": "key.bl.example $rbl_code Listed${rbl_reason?: $rbl_reason}\n",

@@ -18,9 +18,9 @@ extension RouteHandler {
     /// The header must be the first thing the server sees, and must not wait for the client's first byte.
     func sendHeader(to handler: ServerHandler, _ server: Server) {
         headerWatch = HeaderWatch(sentHeader: server.settings.sendProxy != nil)
-        guard let version = server.settings.sendProxy else { return }
-        var header = ByteBuffer()
-        ProxyHeaderEncoder(version: version).encode(identity, into: &header)
+        guard
+            var header = server.settings.header(for: identity, uniqueID: { metering.uniqueID(identity) })
+        else { return }
         // Bytes that are here already travel in the same packet.
         if !speaksSMTP {
             header.writeBuffer(&early)

@@ -12,12 +12,18 @@ final class Frontend: Sendable {
         let backend: Backend?
         /// Milliseconds without a byte from the client; nil: no limit.
         let clientTimeout: TimeAmount?
+        /// Nil where no rule has to be looked at.
+        let rules: RulePlan?
 
-        init(settings: FrontendSettings, backend: Backend?) {
+        init(settings: FrontendSettings, backend: Backend?, rules: RulePlan?) {
             self.settings = settings
             self.backend = backend
+            self.rules = rules
             clientTimeout = settings.clientTimeout.map { .milliseconds(Int64($0)) }
         }
+
+        /// Whether clients who are turned away before they have a backend are told so in SMTP.
+        var speaksSMTP: Bool { settings.rules.speaksSMTP ?? backend?.speaksSMTP ?? false }
     }
 
     let name: String

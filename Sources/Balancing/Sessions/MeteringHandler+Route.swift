@@ -12,6 +12,7 @@ extension MeteringHandler {
     /// - Parameter header: what a trusted proxy said of the client; nil where none stands before the listener.
     func begin(_ context: ChannelHandlerContext, header: ProxyHeader?) {
         guard !isRouted, !isFinished else { return }
+        if let rules, !admitClient(context, header, rules) { return }
         isRouted = true
         let channel = context.channel
         let source = (header?.source ?? channel.remoteAddress)?.unmapped
@@ -30,18 +31,14 @@ extension MeteringHandler {
         frontend.statistics.sessionRate.tick(at: switchboard.environment.uptime)
         logConnect(destination)
         watchSilence(context)
-        let identity: ProxyHeader
-        if let header, header.source == nil {
-            // Nobody is identified, and nobody must look identified further on.
-            identity = ProxyHeader(command: header.command)
-        } else {
-            identity = ProxyHeader(command: .proxy, source: source, destination: destination)
-        }
-        route(context, session, identity)
+        let identity = identity(header, source: source, destination: destination)
+        if let rules { judge(context, identity, rules) } else { route(context, identity, to: plan.backend) }
     }
 
-    private func route(_ context: ChannelHandlerContext, _ session: Session, _ identity: ProxyHeader) {
-        guard let backend = plan.backend else {
+    /// Gives the session to a backend, once no rule stands in the way.
+    func route(_ context: ChannelHandlerContext, _ identity: ProxyHeader, to backend: Backend?) {
+        guard let session else { return }
+        guard let backend else {
             record.termination = TerminationState(cause: .serverAborted, stage: .connect)
             let route = RouteHandler(metering: self, session: session, identity: identity)
             route.refuse(context, "no backend", speaksSMTP: false)
@@ -68,7 +65,9 @@ extension MeteringHandler {
         var header = ByteBuffer()
         var identity = identity
         if identity.command == .proxy {
-            identity.values = [.init(type: ProxyHeader.uniqueIDType, value: session.id.bigEndianBytes)]
+            // What a proxy in front said of the client's TLS and host name stays, the number is this process's own.
+            identity.values.removeAll { $0.type == ProxyHeader.uniqueIDType }
+            identity.values.append(.init(type: ProxyHeader.uniqueIDType, value: session.id.bigEndianBytes))
         }
         ProxyHeaderEncoder(version: .v2).encode(identity, into: &header)
         entrance(channel, header)
@@ -97,7 +96,7 @@ extension MeteringHandler {
         switch cause {
         case .clientAborted, .clientTimedOut: forEachRow { $0.clientAborts.add() }
         case .serverAborted, .serverTimedOut: forEachRow { $0.serverAborts.add() }
-        case .none, .killed, .resources: break
+        case .none, .killed, .resources, .rejected: break
         }
     }
 
@@ -109,7 +108,8 @@ extension MeteringHandler {
 }
 
 extension UInt64 {
-    fileprivate var bigEndianBytes: [UInt8] {
+    /// The number in network order.
+    var bigEndianBytes: [UInt8] {
         (0..<8).map { UInt8(truncatingIfNeeded: self >> UInt64(56 - 8 * $0)) }
     }
 }

@@ -34,6 +34,10 @@ final class MeteringHandler: ChannelDuplexHandler {
     var idleTimer: Scheduled<Void>?
     private(set) var report = SessionReport(phase: .greeting, messages: 0, lastReplyCode: 0)
     var isRouted = false
+    /// What the frontend's rules know of the connection; nil without rules.
+    var rules: ConnectionRules?
+    /// A rule, or a limit, has turned the connection away: nobody behind us needs to say so.
+    var isRefused = false
     private(set) var isFinished = false
 
     init(switchboard: Switchboard, listener: FrontendListener.Attachment) {
@@ -49,8 +53,9 @@ final class MeteringHandler: ChannelDuplexHandler {
     // MARK: What happens on the channel
 
     func channelActive(context: ChannelHandlerContext) {
+        if let rulePlan = plan.rules, !admitPeer(context, rulePlan) { return }
         context.fireChannelActive()
-        if !listener.bind.acceptProxy { begin(context, header: nil) }
+        if !listener.bind.acceptProxy, rules?.expectsHeader != true { begin(context, header: nil) }
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
@@ -141,6 +146,7 @@ final class MeteringHandler: ChannelDuplexHandler {
             $0.bytesIn.add(unflushed.in)
             $0.bytesOut.add(unflushed.out)
         }
+        rules?.count(in: unflushed.in, out: unflushed.out)
         unflushed = (0, 0)
     }
 
@@ -166,6 +172,7 @@ final class MeteringHandler: ChannelDuplexHandler {
             frontend.statistics.sessions.leave()
             switchboard.registry.remove(session.id)
         }
+        rules?.end()
         switchboard.gate.leave(frontend)
     }
 }

@@ -63,7 +63,7 @@ final class ProxyHeaderHandler: ChannelInboundHandler, RemovableChannelHandler {
     }
 
     func channelInactive(context: ChannelHandlerContext) {
-        if !isDone { fail(context, .closed(received: buffer.readableBytes)) }
+        if !isDone, !metering.isRefused { fail(context, .closed(received: buffer.readableBytes)) }
         context.fireChannelInactive()
     }
 
@@ -91,7 +91,7 @@ final class ProxyHeaderHandler: ChannelInboundHandler, RemovableChannelHandler {
         guard context.channel.isActive else { return }
         let hostname = metering.switchboard.environment.hostname
         var reply: String?
-        if metering.plan.backend?.speaksSMTP == true, error != .connectionFailed {
+        if metering.plan.speaksSMTP, error != .connectionFailed {
             reply = "421 4.3.0 \(hostname) Service not available: PROXY protocol header expected\r\n"
         }
         var inputEnded = false

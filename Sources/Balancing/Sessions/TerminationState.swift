@@ -11,11 +11,15 @@ struct TerminationState: Sendable, Equatable, CustomStringConvertible {
         case serverTimedOut = "s"
         case killed = "K"
         case resources = "R"
+        /// By a rule of ours.
+        case rejected = "P"
     }
 
     /// What the session was doing.
     enum Stage: String, Sendable {
         case none = "-"
+        /// Its first bytes were waited for.
+        case request = "R"
         case queue = "Q"
         case connect = "C"
         case data = "D"

@@ -7,6 +7,7 @@ enum ProxyKeywords {
     static let table = KeywordTable<ProxyDraft>([
         FrontendKeywords.working, BackendKeywords.working, LogKeywords.working, working, options, CheckKeywords.working,
         BalanceKeywords.working, SourceKeywords.working,
+        RuleKeywords.working, ProxyHeaderKeywords.proxy, StickTableKeywords.working,
         RetiredProxyKeywords.all,
     ])
 

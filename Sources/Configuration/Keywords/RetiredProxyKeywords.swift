@@ -44,7 +44,6 @@ enum RetiredProxyKeywords {
             "monitor-uri",
             "monitor",
             "retry-on",
-            "unique-id-format",
             "unique-id-header",
             "max-keep-alive-queue",
             "reqadd",
@@ -118,7 +117,6 @@ enum RetiredProxyKeywords {
             so: "sessions and checks work without it"
         )
         + Keyword.unsupported(
-            "stick-table",
             "stick",
             "filter",
             so: "nothing else in this section depends on it"
@@ -126,14 +124,11 @@ enum RetiredProxyKeywords {
 
     private static let unsafe: [Keyword<ProxyDraft>] =
         Keyword.refused(
-            "acl",
-            "tcp-request",
             "tcp-response",
             "block",
             because: "it decides who is admitted"
         )
         + Keyword.refused(
-            "use_backend",
             "use-server",
             "dispatch",
             "server-template",

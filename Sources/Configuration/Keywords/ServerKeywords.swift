@@ -5,7 +5,8 @@ import Balancing
 /// The options of `server` and `default-server` (HAProxy configuration manual 5.2).
 enum ServerKeywords {
     static let table = KeywordTable<ServerDraft>([
-        working, CheckTLSKeywords.all, BalanceKeywords.server, SourceKeywords.server, negations, harmless, unsafe,
+        ProxyHeaderKeywords.server, working, CheckTLSKeywords.all, BalanceKeywords.server, SourceKeywords.server,
+        negations, harmless, unsafe,
     ])
 
     private static let longest = Quantity.longestTime
@@ -118,7 +119,6 @@ enum ServerKeywords {
             "resolve-opts",
             "resolve-net",
             "tcp-ut",
-            "proxy-v2-options",
             arity: 1,
             so: "the server works without it"
         )
@@ -146,11 +146,6 @@ enum ServerKeywords {
     private static let unsafe: [Keyword<ServerDraft>] =
         Keyword.refused("ssl", because: "the server would be spoken to in clear text; 'check-ssl' is for checks")
         + Keyword.refused("crt", arity: 1, because: "servers are shown no certificate in this version")
-        + Keyword.refused(
-            "send-proxy-v2-ssl",
-            "send-proxy-v2-ssl-cn",
-            because: "the balancer does not encrypt; write 'send-proxy-v2'"
-        )
         + Keyword.refused(
             "interface",
             arity: 1,

@@ -35,6 +35,15 @@ enum Vocabulary {
             entries: PageKeywords.table.entries
         ),
         Chapter(
+            title: "Conditions",
+            introduction:
+                "What 'acl NAME ...' and '{ ... }' can ask, with the values that must match: addresses, networks or -f FILE"
+                + " after an address, 'eq', 'ge', 'gt', 'le', 'lt' and numbers or ranges after a number, texts after -m str,"
+                + " beg, end, sub, bin or len after bytes. Conditions that stand together must all hold; 'or' or '||' begins"
+                + " an alternative, '!' turns one round, 'unless' instead of 'if' all of them.",
+            entries: FetchNotation.manual
+        ),
+        Chapter(
             title: "Options of bind",
             introduction: "They follow the address on the same line, in frontend, listen and pool.",
             entries: BindKeywords.table.entries

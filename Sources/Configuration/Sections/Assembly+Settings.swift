@@ -7,7 +7,10 @@ import Reception
 // From drafts to the roles' settings.
 extension Assembly {
     /// The settings of the whole file, after everything that sections say about each other was checked.
-    func settings(findings: inout Findings) -> ApplianceSettings {
+    func settings(
+        environment: (String) -> String? = { _ in nil },
+        findings: inout Findings
+    ) -> ApplianceSettings {
         var settings = global
         settings.balancer.hostname = global.hostname
         var channels = LogChannels(global.logs)
@@ -47,6 +50,7 @@ extension Assembly {
         } else {
             settings.delivery.hostname = global.hostname
         }
+        RuleAssembly.apply(proxies, environment: environment, to: &settings.balancer, &findings)
         References(assembly: self).check(&findings)
         MailAdvice(assembly: self).give(&findings)
         return settings

@@ -39,6 +39,9 @@ struct ProxyDraft {
     /// Whether the `tcp-check` lines are those of `defaults`, which a section's own replace.
     var inheritsCheckSteps = false
 
+    /// acl, tcp-request, use_backend, stick-table.
+    var rules = RuleDraft()
+
     /// Where each keyword was written that had an effect, defaults included.
     var given: [String: Word] = [:]
     /// What was written at all: what is there and wrong is not missing.

@@ -11,7 +11,9 @@ struct References {
             if proxy.kind == .frontend, proxy.binds.isEmpty, !proxy.written.contains("bind") {
                 findings.warn(at: proxy.name, "\(proxy.title) has no 'bind' line: no client can reach it")
             }
-            if proxy.kind == .backend, proxy.servers.isEmpty, !proxy.written.contains("server") {
+            if proxy.kind == .backend, proxy.servers.isEmpty, proxy.rules.table == nil,
+                !proxy.written.contains("server")
+            {
                 findings.warn(at: proxy.name, "\(proxy.title) has no server: no client can be served")
             }
         }
@@ -35,6 +37,7 @@ struct References {
         guard let wanted = proxy.defaultBackend else {
             if proxy.kind == .frontend {
                 guard !proxy.written.contains("default_backend") else { return }
+                guard !proxy.rules.switches.contains(where: { $0.branching == nil }) else { return }
                 findings.warn(at: proxy.name, "\(proxy.title) has no 'default_backend': no client can be served")
             } else if proxy.servers.isEmpty, !proxy.written.contains("server") {
                 findings.warn(at: proxy.name, "\(proxy.title) has no server: no client can be served")

@@ -5,7 +5,7 @@ package enum CommandTable {
     /// The commands in the order `help` lists them.
     package static let commands: [Command] =
         (ServerCommands.all + SessionCommands.all + ShowCommands.all + StateCommands.all + QueueCommands.all
-        + TraceCommands.all + DialogueCommands.levels)
+        + TraceCommands.all + TableCommands.all + ListCommands.all + DialogueCommands.levels)
         .sorted { $0.words.joined(separator: " ") < $1.words.joined(separator: " ") } + DialogueCommands.all
 
     /// Runs the command that `words` begin with, or says which ones there are. May block.

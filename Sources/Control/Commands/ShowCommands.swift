@@ -20,9 +20,6 @@ enum ShowCommands {
             let names = call.operations.balancer.rows().filter { $0.kind == .backend }.map(\.proxy)
             return .text("# name\n" + names.map { PlainText.word($0) + "\n" }.joined())
         },
-        Command("show table", "[<table>]", "list stick tables: there are none") { call in
-            call.first.isEmpty ? .silent : .failure("No such table\n")
-        },
         Command("show errors", "[<proxy>]", level: .operator, "captured protocol errors: there are none") { call in
             let now = call.operations.now()
             let time = CalendarTime(now, offset: call.operations.facts.zoneOffset(now))

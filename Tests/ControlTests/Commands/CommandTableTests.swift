@@ -88,6 +88,8 @@ import Testing
         ("clear counters all", .admin), ("disable server bk_smtp/m1", .admin), ("set weight bk_smtp/m1 1", .admin),
         ("set server bk_smtp/m1 state ready", .admin), ("shutdown session 0x2a", .admin),
         ("disable frontend ft_smtp", .admin), ("queue flush", .admin), ("queue delete ALL", .admin),
+        ("show acl", .operator), ("get acl #0 ::1", .operator), ("add acl #0 ::1", .admin), ("del acl #0 ::1", .admin),
+        ("clear acl #0", .admin), ("set table t key ::1", .admin), ("clear table t", .admin),
     ])
     func levels(line: String, least: AccessLevel) {
         for level in [AccessLevel.user, .operator, .admin] {

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import ProxyProtocol
+
+/// What a condition can say: also that it cannot be said yet.
+package enum Verdict: Sendable, Equatable {
+    case fails
+    /// More of the client's bytes may change it.
+    case missing
+    case holds
+
+    var inverted: Verdict {
+        switch self {
+        case .fails: .holds
+        case .missing: .missing
+        case .holds: .fails
+        }
+    }
+}
+
+/// Gives what conditions ask about, for one connection at one moment.
+package protocol RuleFacts {
+    /// Whether nothing more of the client is waited for.
+    var isFinal: Bool { get }
+    func sample(_ fetch: Fetch) -> Sample
+    /// Whether the list with this place in `BalancerSettings.addressLists` holds the address.
+    func list(_ index: Int, contains address: IPAddress) -> Bool
+}
+
+/// Owns an `if` or `unless` with its acls already put in place: alternatives of terms that must all hold (HAProxy
+/// configuration manual 7.2).
+package struct Condition: Sendable, Equatable {
+    /// A fetch and the patterns one of which must match.
+    package struct Test: Sendable, Equatable {
+        package var fetch: Fetch
+        package var pattern: Pattern
+
+        package init(_ fetch: Fetch, _ pattern: Pattern) {
+            self.fetch = fetch
+            self.pattern = pattern
+        }
+    }
+
+    /// An acl, or an anonymous one: holds where one of its lines does.
+    package struct Term: Sendable, Equatable {
+        package var tests: [Test]
+        package var isNegated: Bool
+
+        package init(_ tests: [Test], isNegated: Bool = false) {
+            self.tests = tests
+            self.isNegated = isNegated
+        }
+    }
+
+    package var alternatives: [[Term]]
+    /// `unless`.
+    package var isInverted: Bool
+
+    package init(_ alternatives: [[Term]], isInverted: Bool = false) {
+        self.alternatives = alternatives
+        self.isInverted = isInverted
+    }
+
+    /// Stops at the first alternative that holds, and in it at the first term that fails.
+    package func verdict(on facts: some RuleFacts) -> Verdict {
+        var result = Verdict.fails
+        for terms in alternatives {
+            var all = Verdict.holds
+            for term in terms {
+                let one = term.isNegated ? any(of: term.tests, facts).inverted : any(of: term.tests, facts)
+                if one == .fails {
+                    all = .fails
+                    break
+                }
+                if one == .missing { all = .missing }
+            }
+            if all == .holds { return isInverted ? .fails : .holds }
+            if all == .missing { result = .missing }
+        }
+        return isInverted ? result.inverted : result
+    }
+
+    private func any(of tests: [Test], _ facts: some RuleFacts) -> Verdict {
+        var result = Verdict.fails
+        for test in tests {
+            let sample = facts.sample(test.fetch)
+            if let value = sample.value, test.pattern.matches(value, facts) { return .holds }
+            if sample.mayChange, !facts.isFinal { result = .missing }
+        }
+        return result
+    }
+
+    /// Every fetch that occurs.
+    package var fetches: [Fetch] { alternatives.flatMap { $0.flatMap { $0.tests.map(\.fetch) } } }
+}
