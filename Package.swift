@@ -92,7 +92,7 @@ let package = Package(
         tests(of: "ProxyProtocol", [nio]),
         tests(of: "SMTP", [nio]),
         tests(of: "Statistics"),
-        tests(of: "Spooling", ["SMTP", "Statistics", nio]),
+        tests(of: "Spooling", ["SMTP", "Statistics", "CSQLite", nio]),
         tests(of: "Systemd", ["Statistics"]),
         tests(of: "Resolving", exclude: ["Fixtures"]),
         tests(of: "Balancing", ["ProxyProtocol", "SMTP", "Statistics", "Resolving", nio, nioEmbedded, nioPosix]),

@@ -26,6 +26,8 @@ extension Lane {
 
     /// Splits the recipients by where they go, a request each.
     func distribute(_ round: DeliveryRound, _ recipients: [Int]) {
+        let filter = round.message.envelope.filter
+        if !filter.isEmpty { return place(round, recipients, Router.route(toFilter: filter)) }
         if let only = router.onlyRoute { return place(round, recipients, only) }
         let routes = router.routes(of: round.message.envelope, recipients)
         if routes.count > 1 { round.split(into: routes.count) }

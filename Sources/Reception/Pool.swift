@@ -79,7 +79,7 @@ final class Pool: Sendable {
         self.rates = settings.restrictions.rates.isOn ? rates : nil
         self.lookUp = lookUp ?? resolver?.lookUp ?? Pool.noAnswer
         findsClientNames = settings.restrictions.needsClientName
-        consults = restrictions != nil || self.rates != nil
+        consults = restrictions != nil || self.rates != nil || settings.filters.judges
         self.caches = caches
         self.desk = desk
         (screens, listReport) = Pool.screening(

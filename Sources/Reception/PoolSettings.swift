@@ -68,6 +68,8 @@ package struct PoolSettings: Sendable, Equatable {
     package var commitDeadline = 300_000
     /// The postscreen_ parameters.
     package var screening = ScreeningSettings()
+    /// smtpd_milters, content_filter, smtpd_proxy_filter and what belongs to them.
+    package var filters = FilterSettings()
     /// The pool's own listeners, for balancers on other hosts.
     package var listeners: [PoolListenerSettings] = []
 

@@ -29,6 +29,8 @@ package final class PoolStatistics: Sendable {
 
     /// What screening counts.
     package let screening = ScreeningStatistics()
+    /// Commands and messages that filters refused, held or threw away.
+    package let filtered = Counter()
 
     package init() {}
 }

@@ -11,6 +11,9 @@ extension SessionHandler {
             break
         case .reply(let reply):
             answer(reply)
+        case .replyTooBig(let reply, let transaction):
+            logRefusal(reply.summary, at: .sender(transaction))
+            answer(reply)
         case .replyAndClose(let reply):
             answer(reply)
             finish(with: reply)
@@ -102,6 +105,7 @@ extension SessionHandler {
         guard position >= 0 else { return }
         lane.remove(self)
         pool.statistics.sessions.leave()
+        endFilters()
         if isCounted, let address = client.address { pool.clients.leave(address) }
         isClosing = true
         guard isIdentified else { return }

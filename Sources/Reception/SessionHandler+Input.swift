@@ -90,6 +90,7 @@ extension SessionHandler {
         client = ClientIdentity(header)
         session = header.sessionID
         isTrusted = pool.policy.trusts(client)
+        noteForwarder()
         screen()
         findClientName { [self] in admitOrTurnAway() }
     }

@@ -74,6 +74,10 @@ final class SessionHandler: ChannelDuplexHandler {
     var restrictionRun: RestrictionRun?
     /// What restrictions of earlier commands have put off.
     var deferrals = RestrictionBook.Memory()
+    /// The session's connections to `smtpd_milters`; nil where there are none.
+    var milters: MilterChain?
+    /// The message's way through `smtpd_proxy_filter`, while it lasts.
+    var proxyFilter: ProxyFilterHandler?
     /// The message that is coming in, from MAIL on.
     var intake: MessageIntake?
 

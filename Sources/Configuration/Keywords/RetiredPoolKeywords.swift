@@ -29,15 +29,11 @@ enum RetiredPoolKeywords {
             because: "mail would be accepted that you want refused"
         )
         + Keyword.refused(
-            "smtpd_milters",
             "non_smtpd_milters",
-            "content_filter",
-            "smtpd_proxy_filter",
             "header_checks",
             "body_checks",
             "mime_header_checks",
             "nested_header_checks",
-            "receive_override_options",
             unless: [""],
             because: "mail would pass without being filtered"
         )

@@ -97,6 +97,8 @@ struct PoolDraft {
     /// The tables that its lists name.
     var accessTables: [AccessNotation.Table] = []
     var restrictionTables: [AccessNotation.Table] = []
+    /// smtpd_proxy_filter as it was written.
+    var proxyFilter: Word?
     var written = WrittenWords()
 }
 

@@ -17,6 +17,7 @@ struct References {
         }
         checkPools(&findings)
         checkQueue(&findings)
+        checkFilters(&findings)
         checkAddresses(&findings)
         if assembly.proxies.isEmpty, assembly.pages.isEmpty, assembly.pools.isEmpty, assembly.queue == nil,
             assembly.leftOut.isEmpty,

@@ -26,6 +26,8 @@ package struct SessionMachine: Sendable {
     package enum Action: Sendable, Equatable {
         /// Send the reply and go on.
         case reply(Reply)
+        /// Tell the log that the transaction is too big, send the reply and go on.
+        case replyTooBig(Reply, Transaction)
         /// Send the reply, then close.
         case replyAndClose(Reply)
         /// Ask the policy about a client's name, then call `helloJudged`.
@@ -65,6 +67,10 @@ package struct SessionMachine: Sendable {
     package internal(set) var hello: Hello?
     /// Commands by verb, for the disconnect line.
     package internal(set) var tally = CommandTally()
+    /// Whether the client may say with XFORWARD on whose behalf it brings mail.
+    package var isForwarder = false
+    /// What it said of the next message.
+    var forwarded: ForwardedClient?
     /// Messages committed in this session.
     package internal(set) var messages = 0
     /// Whether the client sent input that it had to wait with, and was let go on.
@@ -170,6 +176,8 @@ extension SessionMachine {
             junk += 1
             if junk > limits.junkCommands, let end = countError() { return end }
         }
+        // why: to everybody else it is an unknown word.
+        if isForwarder, verb == .unknown, SessionMachine.isForward(word) { return forward(line[word.endIndex...]) }
         return dispatch(verb, line[word.endIndex...])
     }
 
