@@ -29,6 +29,7 @@ package enum ConfigurationReader {
             var assembly = Assembly(hostname: hostname)
             assembly.read(sections, findings: &findings)
             let settings = assembly.settings(findings: &findings)
+            CertificateCheck.check(assembly.pools, read: tables, &findings)
             let inside = tables.map { self.inside($0, assembly, &findings) } ?? []
             return (settings, diagnostics(findings, in: source, secrets: reader.secrets) + inside)
         }

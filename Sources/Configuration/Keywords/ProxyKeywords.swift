@@ -51,16 +51,13 @@ enum ProxyKeywords {
             "[INTERVAL]",
             default: "off",
             in: .serverSide,
-            "The last attempt to connect goes to another server",
+            "A further attempt to connect goes to another server: every INTERVALth, or below zero the last (-1), the one"
+                + " before it (-2) and so on",
             negatable: true
         ) { proxy, words throws(Finding) in
-            if words.peek != nil {
-                let interval = try words.next("a number")
-                if interval.text != "-1" {
-                    words.warn(at: interval, "the interval is ignored: only the last attempt goes to another server")
-                }
-            }
             proxy.backend.redispatches = !words.isNegated
+            proxy.backend.redispatchInterval = words.peek == nil ? -1 : try words.integer(in: -100...100)
+            if proxy.backend.redispatchInterval == 0 { proxy.backend.redispatches = false }
         },
         Keyword(
             "option log-health-checks",

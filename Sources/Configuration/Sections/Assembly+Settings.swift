@@ -99,6 +99,7 @@ extension Assembly {
         if settings.screening.isEnabled, !draft.written.contains("postscreen_access_list") {
             settings.accessList = [.permitNetworks]
         }
+        settings.tls.files = draft.tls.files.map(\.text)
         settings.listeners = draft.binds.flatMap { bind in
             bind.addresses.map { address in
                 var one: PoolListenerSettings

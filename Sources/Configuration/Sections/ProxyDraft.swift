@@ -102,6 +102,7 @@ struct PoolDraft {
     var restrictionTables: [AccessNotation.Table] = []
     /// smtpd_proxy_filter as it was written.
     var proxyFilter: Word?
+    var tls = TLSDraft()
     var written = WrittenWords()
 }
 
