@@ -61,7 +61,10 @@ let package = Package(
         ),
         room(
             "Configuration",
-            ["ProxyProtocol", "Balancing", "Reception", "Delivery", "Spooling", "Control", "Statistics", nio]
+            [
+                "ProxyProtocol", "Balancing", "Reception", "Delivery", "Spooling", "Control", "Resolving", "Statistics",
+                nio,
+            ]
         ),
         // 5: the program
         .executableTarget(

@@ -45,6 +45,8 @@ final class SessionHandler: ChannelDuplexHandler {
     var isCounted = false
     /// What the access list wants done with the client; `ignore` also when it wants nothing.
     var denial = DenylistAction.ignore
+    /// What screening still has to do with the session; nil: nothing.
+    var screening: SessionScreening?
 
     var input = ByteBuffer()
     var output = ByteBuffer()
@@ -172,7 +174,12 @@ final class SessionHandler: ChannelDuplexHandler {
 
     private func silenceExceeded() {
         pool.statistics.timeouts.add()
-        log.timedOut(after: stage)
+        if screening != nil {
+            pool.statistics.screening.limited.add()
+            log.limited("TIME", after: lastVerb)
+        } else {
+            log.timedOut(after: stage)
+        }
         hasLoggedEnd = true
         // why: a client that reads nothing would not read this reply either.
         guard !blocks.contains(.unwritable) else {
@@ -186,7 +193,7 @@ final class SessionHandler: ChannelDuplexHandler {
     /// The client did something, or may do something again: it has its time anew.
     func postpone() {
         guard !isClosing else { return }
-        deadline = now + .milliseconds(Int64(pool.settings.timeout))
+        deadline = now + .milliseconds(Int64(screening?.commandTime ?? pool.settings.timeout))
     }
 
     func unblock(_ block: Blocks) {

@@ -49,6 +49,11 @@ final class Appliance: Sendable {
                 files: .host
             )
         }
+        let caches = ScreeningCaches(
+            standard: settings.spool.map { "\($0.directory)/postscreen_cache" },
+            log: log,
+            now: now
+        )
         let pools = PoolDirectory { pool in
             guard let spool else { return nil }
             return Receiver(
@@ -58,7 +63,8 @@ final class Appliance: Sendable {
                 log: log,
                 now: now,
                 resolver: resolver,
-                tables: .host
+                tables: .host,
+                caches: caches
             ) { courier?.deliver($0) }
         }
         pools.apply(settings.pools)

@@ -62,7 +62,7 @@ enum RetiredPoolKeywords {
         )
 
     private static let harmless: [Keyword<PoolDraft>] =
-        Keyword.unsupported("postscreen_*", so: "clients are not screened before they speak SMTP")
+        Keyword.unsupported("postscreen_*", so: "screening works without it")
         + Keyword.unsupported("smtpd_sasl_*", "broken_sasl_auth_clients", so: "no client can authenticate")
         + Keyword.unsupported("mydestination", so: "nothing is delivered locally; name domains in relay_domains")
         + Keyword.unsupported(

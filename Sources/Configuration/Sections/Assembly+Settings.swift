@@ -77,6 +77,10 @@ extension Assembly {
 
     private func pool(_ draft: PoolDraft) -> PoolSettings {
         var settings = draft.settings
+        // why: Postfix's default, without which a pool's own networks would have to wait for their greeting.
+        if settings.screening.isEnabled, !draft.written.contains("postscreen_access_list") {
+            settings.accessList = [.permitNetworks]
+        }
         settings.listeners = draft.binds.flatMap { bind in
             bind.addresses.map { address in
                 var one: PoolListenerSettings

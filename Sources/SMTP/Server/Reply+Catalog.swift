@@ -24,6 +24,7 @@ extension Reply {
     static let noValidRecipients = Reply(554, EnhancedStatus(5, 5, 1), "Error: no valid recipients")
     static let badSender = Reply(501, EnhancedStatus(5, 1, 7), "Bad sender address syntax")
     static let badRecipient = Reply(501, EnhancedStatus(5, 1, 3), "Bad recipient address syntax")
+    /// 552 5.3.4: SIZE= of MAIL is above message_size_limit.
     static let sizeExceedsLimit = Reply(552, EnhancedStatus(5, 3, 4), "Message size exceeds fixed limit")
     static let messageTooBig = Reply(552, EnhancedStatus(5, 3, 4), "Error: message file too big")
     static let tooManyHops = Reply(554, EnhancedStatus(5, 4, 0), "Error: too many hops")

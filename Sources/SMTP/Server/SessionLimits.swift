@@ -26,5 +26,8 @@ package struct SessionLimits: Sendable, Equatable {
     /// Whether input beyond a point where the client must wait ends the session.
     package var forbidsUnauthorisedPipelining = true
 
+    /// Whether EHLO offers PIPELINING. A client that sends ahead all the same is treated as if it had been offered.
+    package var offersPipelining = true
+
     package init() {}
 }

@@ -26,6 +26,8 @@ package struct SessionMachine: Sendable {
     package enum Action: Sendable, Equatable {
         /// Send the reply and go on.
         case reply(Reply)
+        /// Tell the log that the transaction is too big, send the reply and go on.
+        case replyTooBig(Reply, Transaction)
         /// Send the reply, then close.
         case replyAndClose(Reply)
         /// Ask the policy about a client's name, then call `helloJudged`.
@@ -59,7 +61,7 @@ package struct SessionMachine: Sendable {
         case failed(Reply)
     }
 
-    let limits: SessionLimits
+    package var limits: SessionLimits
     var state = State.connecting
     /// HELO or EHLO, nil before either.
     package internal(set) var hello: Hello?

@@ -203,7 +203,7 @@ struct SessionMachineTests {
         _ = machine.recipientJudged(nil)
         let replies = (0..<4).map { _ -> Int in
             switch machine.received(line: "RCPT TO:<d@example.org>", hasMoreInput: false) {
-            case .reply(let reply), .replyAndClose(let reply): reply.code
+            case .reply(let reply), .replyAndClose(let reply), .replyTooBig(let reply, _): reply.code
             case .judgeHello, .judgeSender, .judgeRecipient, .judgeData, .receiveData, .commit, .none: 0
             }
         }
@@ -218,7 +218,7 @@ struct SessionMachineTests {
         var machine = ready()
         switch machine.received(line: "MAIL FROM:<a@example.org> \(parameters)"[...], hasMoreInput: false) {
         case .judgeSender: #expect(code == nil)
-        case .reply(let reply): #expect(reply.code == code)
+        case .reply(let reply), .replyTooBig(let reply, _): #expect(reply.code == code)
         case .replyAndClose, .judgeHello, .judgeRecipient, .judgeData, .receiveData, .commit, .none:
             Issue.record("unexpected")
         }

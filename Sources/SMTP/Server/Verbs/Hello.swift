@@ -31,7 +31,9 @@ extension SessionMachine {
         state = .ready
         hello = introduction
         guard introduction.isExtended else { return accept(Reply(250, nil, limits.hostname), for: .helo) }
-        var lines = [limits.hostname, "PIPELINING", limits.messageSize > 0 ? "SIZE \(limits.messageSize)" : "SIZE"]
+        var lines = [limits.hostname]
+        if limits.offersPipelining { lines.append("PIPELINING") }
+        lines.append(limits.messageSize > 0 ? "SIZE \(limits.messageSize)" : "SIZE")
         lines += ["ENHANCEDSTATUSCODES", "8BITMIME"]
         if isForwarder { lines.append("XFORWARD \(ForwardedClient.attributes)") }
         return accept(Reply(250, nil, lines: lines), for: .ehlo)
