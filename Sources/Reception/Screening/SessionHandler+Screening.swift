@@ -10,6 +10,7 @@ extension SessionHandler {
         client = arrival.client
         session = arrival.session
         isTrusted = arrival.isTrusted
+        noteForwarder()
         isIdentified = true
         input = bytes
         switch ending {
