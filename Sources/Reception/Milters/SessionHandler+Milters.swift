@@ -165,6 +165,11 @@ extension SessionHandler {
             }
         values.server = client.server
         values.serverPort = client.serverPort
+        if let encryption = tls?.facts {
+            values.tlsVersion = encryption.version
+            values.cipher = encryption.cipher?.name
+            values.cipherBits = encryption.cipher.map { "\($0.bits)" }
+        }
         values.queueID = intake.map { "\($0.draft.id)" }
         switch point {
         case .connection, .hello: break
