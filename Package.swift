@@ -57,11 +57,14 @@ let package = Package(
         // 4: what operators touch
         room(
             "Control",
-            ["Statistics", "ProxyProtocol", "Balancing", "Reception", "Delivery", "Spooling", nio, nioPosix, nioHTTP]
+            ["ProxyProtocol", "Statistics", "Balancing", "Reception", "Delivery", "Spooling", nio, nioPosix, nioHTTP]
         ),
         room(
             "Configuration",
-            ["ProxyProtocol", "Balancing", "Reception", "Delivery", "Spooling", "Control", "Statistics", nio]
+            [
+                "ProxyProtocol", "Balancing", "Reception", "Delivery", "Spooling", "Control", "Resolving", "Statistics",
+                nio,
+            ]
         ),
         // 5: the program
         .executableTarget(
@@ -89,7 +92,7 @@ let package = Package(
         tests(of: "ProxyProtocol", [nio]),
         tests(of: "SMTP", [nio]),
         tests(of: "Statistics"),
-        tests(of: "Spooling", ["SMTP", "Statistics", nio]),
+        tests(of: "Spooling", ["SMTP", "Statistics", "CSQLite", nio]),
         tests(of: "Systemd", ["Statistics"]),
         tests(of: "Resolving", exclude: ["Fixtures"]),
         tests(of: "Balancing", ["ProxyProtocol", "SMTP", "Statistics", "Resolving", nio, nioEmbedded, nioPosix]),

@@ -101,9 +101,12 @@ private enum SettingsDump {
         case is ServerSettings: ServerSettings(name: "", target: .unix(path: ""))
         case is BindSettings: BindSettings(address: .unix(path: ""))
         case is PoolSettings: PoolSettings(name: "")
+        case is MilterSettings: MilterSettings(name: "", address: .unix(path: ""))
         case is PoolListenerSettings: PoolListenerSettings(address: .unix(path: ""))
         case is StatsSocketSettings: StatsSocketSettings(address: .unix(path: ""))
         case is SpoolSettings: SpoolSettings()
+        case is PageSettings: PageSettings(name: "")
+        case is PageSettings.Listener: PageSettings.Listener(address: .unix(path: ""))
         default: nil
         }
     }

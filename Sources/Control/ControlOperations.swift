@@ -13,6 +13,10 @@ package struct ControlOperations: Sendable {
     package var history: TraceHistory?
     /// The sockets that listen, for `show cli sockets`.
     package var sockets: @Sendable () -> [StatsSocketSettings] = { [] }
+    /// What pools count, by name.
+    package var counters: @Sendable () -> [CounterGroup] = { [] }
+    /// What went wrong lately.
+    package var failures: RecentFailures?
     /// The wall clock, milliseconds since 1970.
     package var now: @Sendable () -> Int64
     /// The clock that rate meters are fed with, milliseconds since any moment.

@@ -24,12 +24,15 @@ package final class ControlServer: Sendable {
     private let operations: ControlOperations
     private let inheritedSocket: @Sendable (StatsSocketSettings.Address) -> Int32?
     private let log: any LogSink
+    private let pages: PageServer
 
     /// - Parameters:
     ///   - group: one of its event loops serves all clients.
     ///   - inheritedSocket: the descriptor that systemd passed for an address or a name; it is duplicated, never closed.
     ///   - history: the last log lines, for `trace`.
     ///   - now: the wall clock, milliseconds since 1970.
+    ///   - counters: what pools count, for the page and metrics.
+    ///   - failures: what the page shows as recent failures.
     ///   - uptime: the clock that the roles feed their rate meters with, milliseconds.
     package convenience init(
         settings: ControlSettings,
@@ -42,6 +45,8 @@ package final class ControlServer: Sendable {
         log: any LogSink,
         history: TraceHistory? = nil,
         now: @escaping @Sendable () -> Int64,
+        counters: @escaping @Sendable () -> [CounterGroup] = { [] },
+        failures: RecentFailures? = nil,
         uptime: @escaping @Sendable () -> Int64 = { Int64(NIODeadline.now().uptimeNanoseconds / 1_000_000) }
     ) {
         var operations = ControlOperations(
@@ -53,6 +58,8 @@ package final class ControlServer: Sendable {
             uptime: uptime
         )
         operations.history = history
+        operations.counters = counters
+        operations.failures = failures
         self.init(
             settings: settings,
             operations: operations,
@@ -77,6 +84,7 @@ package final class ControlServer: Sendable {
         self.operations = operations
         self.inheritedSocket = inheritedSocket
         self.log = log
+        pages = PageServer(operations: operations, loop: loop, inheritedSocket: inheritedSocket, log: log)
     }
 
     /// Opens every socket; returns when all of them accept.
@@ -87,8 +95,10 @@ package final class ControlServer: Sendable {
         workers.start()
         do {
             try await open(settings.sockets)
+            pages.start()
+            try await pages.apply(settings.pages)
         } catch {
-            await workers.shutDown()
+            await shutDown()
             throw error
         }
     }
@@ -98,6 +108,7 @@ package final class ControlServer: Sendable {
     /// - Throws: `ControlError`; the former settings stay in force then.
     package func reload(_ settings: ControlSettings) async throws {
         let kept = state.withLock { $0.listeners.map(\.settings) }
+        try await pages.apply(settings.pages)
         try await open(settings.sockets.filter { !kept.contains($0) })
         let dropped = state.withLock { state in
             state.settings = settings
@@ -117,11 +128,15 @@ package final class ControlServer: Sendable {
         }
         for listener in listeners { await listener.close() }
         gate.closeAll()
+        await pages.shutDown()
         await workers.shutDown()
     }
 
     /// The port of the first TCP socket: the one the kernel chose where the settings say 0.
     package var port: Int? { state.withLock { $0.listeners.compactMap(\.port).first } }
+
+    /// The port of the first page with a TCP address.
+    package var pagePort: Int? { pages.port }
 
     private func open(_ sockets: [StatsSocketSettings]) async throws {
         var opened: [StatsListener] = []

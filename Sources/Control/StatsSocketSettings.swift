@@ -33,6 +33,8 @@ package enum AccessLevel: Int, Sendable, Comparable {
 /// Everything Control is told.
 package struct ControlSettings: Sendable, Equatable {
     package var sockets: [StatsSocketSettings] = []
+    /// Sections in `mode http`: the page, metrics and health.
+    package var pages: [PageSettings] = []
     /// `stats timeout`: milliseconds a client may be silent.
     package var timeout = 10_000
     /// `stats maxconn`: clients at once.

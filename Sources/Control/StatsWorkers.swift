@@ -19,7 +19,10 @@ struct StatsWorkers: Sendable {
     }
 
     /// Runs `work` on a thread of its own and completes on `loop`.
-    func run(on loop: any EventLoop, _ work: @escaping @Sendable () -> Answer) -> EventLoopFuture<Answer> {
+    func run<Value: Sendable>(
+        on loop: any EventLoop,
+        _ work: @escaping @Sendable () -> Value
+    ) -> EventLoopFuture<Value> {
         pool.runIfActive(eventLoop: loop, work)
     }
 

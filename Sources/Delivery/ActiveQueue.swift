@@ -69,6 +69,12 @@ final class ActiveQueue: Sendable {
         }
     }
 
+    /// Whether room begins to be short.
+    var isHalfFull: Bool {
+        let limit = limit.load(ordering: .relaxed)
+        return state.withLock { $0.members.count >= (limit + 1) / 2 }
+    }
+
     /// A message leaves; true when there is room for messages that wait in the spool.
     func leave(_ round: DeliveryRound, now: Int64) -> Bool {
         let limit = limit.load(ordering: .relaxed)

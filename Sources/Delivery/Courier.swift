@@ -8,6 +8,9 @@ import Synchronization
 
 /// Owns everything on its way out: the schedule, the destinations' connections, and what becomes of each recipient.
 package final class Courier: Sendable {
+    /// How often lanes look whether a slow destination takes the others' room.
+    private static let trimInterval = TimeAmount.seconds(2)
+
     private struct State {
         var settings: DeliverySettings
         var hasWarned = false
@@ -111,6 +114,11 @@ package final class Courier: Sendable {
 
     /// Takes what the spool holds and starts delivering.
     package func start() async {
+        for (loop, box) in zip(loops, boxes) {
+            loop.scheduleRepeatedTask(initialDelay: Courier.trimInterval, delay: Courier.trimInterval) { task in
+                if box.value.isStopping { task.cancel() } else { box.value.trim() }
+            }
+        }
         guard isDelivering.load(ordering: .relaxed) else { return warnOnce() }
         await runner.start()
     }

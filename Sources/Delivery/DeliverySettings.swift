@@ -12,6 +12,17 @@ package struct DeliverySettings: Sendable, Equatable {
             case exchangers
             /// The name is a recipient's domain: where it does not exist, mail goes back to the sender.
             case domain
+            /// The name is a content filter's host: like `host`, and no fallback relay stands in for it, because mail would
+            /// pass without being filtered.
+            case filter
+
+            /// Whether the name is a server's own.
+            var isHost: Bool {
+                switch self {
+                case .host, .filter: true
+                case .exchangers, .domain: false
+                }
+            }
         }
 
         /// An IP address, a host name or a domain.
@@ -67,6 +78,8 @@ package struct DeliverySettings: Sendable, Equatable {
     package var connectionIdleTime = 2_000
     /// Bytes of one reply, all lines together; a longer one is a protocol error.
     package var replySizeLimit = 16_384
+    /// smtp_send_xforward_command: servers that offer XFORWARD are told of the client.
+    package var sendsForwardedClient = false
 
     /// trace_history: log lines kept in memory for `trace`, all messages together.
     package var traceHistory = 20_000

@@ -199,7 +199,9 @@ final class DialogueHandler: ChannelInboundHandler {
                     sender: envelope.sender,
                     recipients: request.current.map { envelope.recipients[$0].address },
                     size: envelope.size,
-                    eightBit: envelope.traits.contains(.eightBit)
+                    eightBit: envelope.traits.contains(.eightBit),
+                    client: settings.sendsForwardedClient && !envelope.client.isEmpty
+                        ? ForwardedClient(logName: envelope.client, ident: "\(envelope.id)") : nil
                 )
             )
         )

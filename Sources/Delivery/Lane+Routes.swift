@@ -4,8 +4,10 @@ import Spooling
 
 /// Which way the messages of a lane go.
 extension Lane {
-    /// How long mail waits when there are too many destinations in memory, in milliseconds.
+    /// How long mail waits in the spool when there is no room for it in memory, in milliseconds.
     private static let crowdedWait: Int64 = 60_000
+    /// So many messages may always wait in memory for one destination, a lane.
+    private static let leastQueue = 10
 
     /// Takes a message that the active queue admitted.
     func accept(_ round: DeliveryRound) {
@@ -24,6 +26,8 @@ extension Lane {
 
     /// Splits the recipients by where they go, a request each.
     func distribute(_ round: DeliveryRound, _ recipients: [Int]) {
+        let filter = round.message.envelope.filter
+        if !filter.isEmpty { return place(round, recipients, Router.route(toFilter: filter)) }
         if let only = router.onlyRoute { return place(round, recipients, only) }
         let routes = router.routes(of: round.message.envelope, recipients)
         if routes.count > 1 { round.split(into: routes.count) }
@@ -71,6 +75,43 @@ extension Lane {
         }
         share.queue.append(request)
         pump(share)
+    }
+
+    /// Makes room in memory: of what waits for a destination that is slow, most goes back to the spool for a while, so
+    /// that the others' mail is not kept out. Called every few seconds.
+    func trim() {
+        guard !isStopping, router.onlyRoute == nil, active.isHalfFull else { return }
+        let time = now()
+        let portion = max(Lane.leastQueue, settings.activeLimit / destinations.portion)
+        for share in Array(shares.values) where share.queue.count > portion {
+            let elapsed = time - share.measured
+            // Slow is what would take longer at its pace than the messages would wait in the spool.
+            let isSlow =
+                share.measured > 0 && Int64(share.begun) * Lane.crowdedWait < Int64(share.queue.count) * elapsed
+            share.begun = 0
+            share.measured = time
+            guard isSlow else { continue }
+            log.notice(
+                "\(share.destination.hop.label) is slow: \(share.queue.count - portion) messages for it leave the"
+                    + " active queue for \(Lane.crowdedWait / 1_000) s"
+            )
+            let tail = Array(share.queue.suffix(share.queue.count - portion))
+            share.queue.removeLast(tail.count)
+            for request in tail { putOff(request) }
+        }
+    }
+
+    /// The message goes back to the spool for a while, untried.
+    private func putOff(_ request: DeliveryRequest) {
+        let time = now()
+        guard request.claim() else { return }
+        for index in request.takeRemaining() {
+            var recipient = request.envelope.recipients[index]
+            recipient.due = time + Lane.crowdedWait
+            request.round.deferred(until: recipient.due)
+            request.settled.append((index, recipient))
+        }
+        conclude(request, at: time)
     }
 
     /// A result that needs no server.

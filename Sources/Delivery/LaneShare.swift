@@ -14,6 +14,9 @@ final class LaneShare {
     var idle: [DialogueHandler] = []
     /// Before this time no connection is opened, milliseconds since 1970.
     var pausedUntil: Int64 = 0
+    /// Transactions begun since `measured`, when the pace was looked at last: milliseconds since 1970.
+    var begun = 0
+    var measured: Int64 = 0
     /// Whether the settings have changed since, so that connections end after their message.
     var isRetired = false
     /// Whether it waits for a connection to any destination to end.
@@ -41,7 +44,10 @@ final class LaneShare {
     /// The next message that waits and that no operator took back, claimed.
     func next() -> DeliveryRequest? {
         while let request = queue.popFirst() {
-            if request.claim() { return request }
+            if request.claim() {
+                begun += 1
+                return request
+            }
         }
         return nil
     }

@@ -27,6 +27,10 @@ final class MessageIntake {
     private(set) var failure: SpoolError?
     /// Whether the log has been told of the id.
     var isLogged = false
+    /// On whose behalf a filter brings the message, as it goes behind `client=` in the log.
+    var origin = ""
+    /// What filters that have yet to see the message need of it; nil where there are none.
+    var filtered: FilteredMessage?
 
     private let settings: PoolSettings
     private var decoder: DataDecoder
@@ -42,6 +46,8 @@ final class MessageIntake {
 
     /// Bytes of the body so far.
     var size: Int { decoder.size }
+    /// The value of Message-ID, once the header was looked at; empty when there is none.
+    var messageID: String { header?.messageID ?? "" }
     var hasBareNewline: Bool { decoder.hasBareNewline }
 
     /// DATA was accepted: begins the body with this hop's trace header.
@@ -71,6 +77,7 @@ final class MessageIntake {
     /// The final dot was seen: what is to be said about the body.
     func end() -> SessionMachine.DataEnd {
         isReading = false
+        if let held = filtered?.held, failure == nil { finish(held) }
         if let failure { return .failed(failure.reply) }
         if decoder.isTooBig { return .tooBig }
         if decoder.hasBareNewline, settings.bareNewline == .reject { return .bareNewline }
@@ -84,16 +91,19 @@ final class MessageIntake {
         var traits = BodyTraits()
         if decoder.hasLeadingDots { traits.insert(.leadingDots) }
         if decoder.isEightBit || transaction.declaredEightBit { traits.insert(.eightBit) }
-        return Envelope(
+        var envelope = Envelope(
             id: draft.id,
             sender: transaction.senderAddress,
             recipients: transaction.recipients.map { Recipient(address: $0.address) },
             arrival: time,
             size: draft.size,
             traits: traits,
-            messageID: header?.messageID ?? "",
-            client: client.logName
+            messageID: messageID,
+            client: client.logName,
+            filter: settings.filters.contentFilter ?? ""
         )
+        if let filtered { filtered.changes.apply(to: &envelope) }
+        return envelope
     }
 
     private func handOver(_ resume: @escaping @Sendable () -> Void) -> DraftRoom {
@@ -105,10 +115,19 @@ final class MessageIntake {
         let piece = body
         body = ByteBuffer()
         do throws(SpoolError) {
+            if let held = filtered?.held { return try held.append(piece, resume: resume) }
             return try draft.append(piece, resume: resume)
         } catch {
             failure = error
             return .ready
+        }
+    }
+
+    private func finish(_ held: HeldMessage) {
+        do throws(SpoolError) {
+            try held.finish()
+        } catch {
+            failure = error
         }
     }
 }

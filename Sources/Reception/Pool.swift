@@ -26,6 +26,11 @@ final class Pool: Sendable {
     /// postscreen_access_list.
     let screening: AccessPolicy
     let tables: TableShelf
+    /// What screens clients before they are greeted; nil: nobody is screened.
+    let screens: ScreeningPolicy?
+    let listReport: BlocklistReport?
+    let caches: ScreeningCaches
+    let desk: ScreeningDesk
     /// smtpd_*_restrictions; nil when the relay policy is all there is.
     let restrictions: RestrictionBook?
     let rates: RateTable?
@@ -37,6 +42,8 @@ final class Pool: Sendable {
     init(
         settings: PoolSettings,
         tables: TableShelf,
+        caches: ScreeningCaches,
+        desk: ScreeningDesk,
         spool: any Spool,
         resolver: Resolver?,
         statistics: PoolStatistics,
@@ -72,7 +79,23 @@ final class Pool: Sendable {
         self.rates = settings.restrictions.rates.isOn ? rates : nil
         self.lookUp = lookUp ?? resolver?.lookUp ?? Pool.noAnswer
         findsClientNames = settings.restrictions.needsClientName
-        consults = restrictions != nil || self.rates != nil
+        consults = restrictions != nil || self.rates != nil || settings.filters.judges
+        self.caches = caches
+        self.desk = desk
+        (screens, listReport) = Pool.screening(
+            settings,
+            banner: limits.banner,
+            names: settings.screening.blocklistNamesFile.flatMap { tables.names(in: $0) },
+            caches: caches,
+            desk: desk,
+            resolver: resolver,
+            report: BlocklistReport(
+                log: log,
+                syslogName: settings.syslogName,
+                failures: statistics.screening.blocklistFailures,
+                now: now
+            )
+        )
     }
 
     /// What is said where there is no resolver.
@@ -106,6 +129,7 @@ extension SessionLimits {
         hardErrors = settings.hardErrorLimit
         junkCommands = settings.junkCommandLimit
         requiresHello = settings.heloRequired
+        forbiddenCommands = Set(settings.forbiddenCommands)
         disablesVerify = settings.disablesVerify
         rejectsBareNewline = settings.bareNewline == .reject
         forbidsUnauthorisedPipelining = settings.forbidsUnauthorisedPipelining

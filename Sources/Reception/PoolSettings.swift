@@ -54,6 +54,8 @@ package struct PoolSettings: Sendable, Equatable {
     package var heloRequired = false
     /// disable_vrfy_command.
     package var disablesVerify = false
+    /// smtpd_forbidden_commands, in upper case.
+    package var forbiddenCommands = ["CONNECT", "GET", "POST"]
     /// smtpd_forbid_bare_newline.
     package var bareNewline = BareNewline.normalize
     /// smtpd_forbid_unauth_pipelining: input beyond a point where the client must wait ends the session with 554 5.5.0.
@@ -64,6 +66,10 @@ package struct PoolSettings: Sendable, Equatable {
     package var sessionLimit = 20_000
     /// Milliseconds a commit may take before the client gets 451 instead of a late 250 (RFC 5321 4.5.3.2.6: 10 minutes).
     package var commitDeadline = 300_000
+    /// The postscreen_ parameters.
+    package var screening = ScreeningSettings()
+    /// smtpd_milters, content_filter, smtpd_proxy_filter and what belongs to them.
+    package var filters = FilterSettings()
     /// The pool's own listeners, for balancers on other hosts.
     package var listeners: [PoolListenerSettings] = []
 

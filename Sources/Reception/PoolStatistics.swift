@@ -27,5 +27,10 @@ package final class PoolStatistics: Sendable {
     /// Sessions lost without QUIT.
     package let lostConnections = Counter()
 
+    /// What screening counts.
+    package let screening = ScreeningStatistics()
+    /// Commands and messages that filters refused, held or threw away.
+    package let filtered = Counter()
+
     package init() {}
 }

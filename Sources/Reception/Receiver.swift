@@ -21,6 +21,7 @@ package final class Receiver: Sendable {
     ///   - resolver: asks the DNS; nil: what needs it is unavailable, never a refusal.
     ///   - lookUp: asks the DNS for restrictions; nil: by the resolver.
     ///   - tables: how the files of access tables are read.
+    ///   - caches: where clients that passed screening are remembered; nil: in memory alone.
     ///   - arrived: told of every committed message, on the event loop of the session that received it.
     package init(
         settings: PoolSettings,
@@ -31,6 +32,7 @@ package final class Receiver: Sendable {
         resolver: Resolver? = nil,
         tables: TableFiles = .none,
         lookUp: LookUp? = nil,
+        caches: ScreeningCaches? = nil,
         arrived: @escaping @Sendable (QueuedMessage) -> Void
     ) {
         rates = RateTable()
@@ -38,6 +40,8 @@ package final class Receiver: Sendable {
             Pool(
                 settings: settings,
                 tables: TableShelf(files: tables, eventLoop: group.any(), log: log),
+                caches: caches ?? ScreeningCaches(log: log, now: now),
+                desk: ScreeningDesk(statistics: statistics.screening, log: log),
                 spool: spool,
                 resolver: resolver,
                 statistics: statistics,
@@ -61,7 +65,9 @@ package final class Receiver: Sendable {
             channel.close(promise: nil)
             return
         }
-        let handler = SessionHandler(pool: pool.withLock { $0 }, lane: lane)
+        let pool = pool.withLock { $0 }
+        if let policy = pool.screens, ScreeningArrival.begin(on: channel, header, pool, policy, lane) { return }
+        let handler = SessionHandler(pool: pool, lane: lane)
         do {
             try channel.pipeline.syncOperations.addHandler(handler)
         } catch {
@@ -79,6 +85,8 @@ package final class Receiver: Sendable {
         let new = Pool(
             settings: settings,
             tables: old.tables,
+            caches: old.caches,
+            desk: old.desk,
             spool: old.spool,
             resolver: old.resolver,
             statistics: old.statistics,

@@ -22,8 +22,11 @@ extension SessionHandler {
     /// Whether the session is one that Postfix would never hand to smtpd: it goes under postscreen's name in the log.
     var isDenied: Bool {
         switch denial {
-        case .ignore: false
+        case .ignore: screening?.refusal != nil
         case .enforce, .drop: true
         }
     }
+
+    /// Whether the session goes under postscreen's name in the log, because it is refused or its tests are not over.
+    var isScreened: Bool { isDenied || screening != nil }
 }

@@ -11,6 +11,9 @@ extension SessionHandler {
             break
         case .reply(let reply):
             answer(reply)
+        case .replyTooBig(let reply, let transaction):
+            logRefusal(reply.summary, at: .sender(transaction))
+            answer(reply)
         case .replyAndClose(let reply):
             answer(reply)
             finish(with: reply)
@@ -102,19 +105,22 @@ extension SessionHandler {
         guard position >= 0 else { return }
         lane.remove(self)
         pool.statistics.sessions.leave()
+        endFilters()
         if isCounted, let address = client.address { pool.clients.leave(address) }
         isClosing = true
         guard isIdentified else { return }
-        if isFindingName { log.connected() }
+        if isFindingName, !isScreened { log.connected() }
         if !hasLoggedEnd {
             pool.statistics.lostConnections.add()
-            if !isDenied { log.lost(after: stage) }
+            if !isScreened { log.lost(after: stage) }
         }
         report(.closed)
         machine.disconnected()
         intake = nil
         forgetAnswer()
-        if isDenied {
+        if let screening {
+            screeningEnded(screening)
+        } else if isDenied {
             log.screened("DISCONNECT \(client.endpoint)")
         } else {
             log.disconnected(machine.tally)

@@ -52,6 +52,7 @@ extension SessionHandler {
             received("\u{0}", bare: false)
         case .tooLong:
             pool.statistics.overlongCommands.add()
+            if cutsOverlongLine(after: lastVerb) { return true }
             lastVerb = "UNKNOWN"
             perform(machine.lineTooLong())
         case .stillTooLong:
@@ -68,9 +69,15 @@ extension SessionHandler {
     private func received(_ line: String, bare: Bool) {
         lineDeadline = .distantFuture
         let word = line.utf8.prefix { $0 != UInt8(ascii: " ") }
+        let verb = lastVerb
         let isWord = (1...8).contains(word.count) && word.allSatisfy { (0x41...0x5A).contains($0 & 0xDF) }
         lastVerb = isWord ? String(Substring(word)).uppercased() : "UNKNOWN"
-        perform(machine.received(line: line[...], hasBareNewline: bare, hasMoreInput: input.readableBytes > 0))
+        if screening != nil, !passesScreening(line, bare: bare, after: verb) { return }
+        let action = machine.received(line: line[...], hasBareNewline: bare, hasMoreInput: input.readableBytes > 0)
+        if machine.isClosed, action == .replyAndClose(.notSMTP) {
+            log.warn("non-SMTP command from \(client.logName): \(PeerText.quoted(ByteBuffer(string: line)))")
+        }
+        perform(action)
     }
 
     private func refuseHeader(_ reason: String) {
@@ -83,34 +90,59 @@ extension SessionHandler {
         client = ClientIdentity(header)
         session = header.sessionID
         isTrusted = pool.policy.trusts(client)
+        noteForwarder()
         screen()
         findClientName { [self] in admitOrTurnAway() }
     }
 
     private func admitOrTurnAway() {
         if !isDenied { log.connected() }
-        let limit = pool.settings.sessionLimit
         if denial == .drop {
             pool.statistics.turnedAway.add()
             perform(machine.turnedAway(with: .serviceUnavailable(521)))
-        } else if pool.statistics.sessions.current > limit {
-            pool.statistics.turnedAway.add()
-            log.warn("all \(limit) sessions of the pool are taken: \(client.logName) is turned away")
-            perform(machine.turnedAway(with: .allPortsBusy(at: pool.settings.hostname)))
-        } else if !admit() {
-            pool.statistics.turnedAway.add()
-            let limit = pool.settings.clientConnectionLimit
-            log.warn("Connection concurrency limit exceeded: \(limit) from \(client.logName) for service smtp")
-            let reply = Reply.tooManyConnections(from: client.addressText, at: pool.settings.hostname)
-            perform(machine.turnedAway(with: reply))
+        } else {
+            greet()
+        }
+    }
+
+    /// A client that passed screening before its greeting.
+    func admitAndGreet() {
+        postpone()
+        findClientName { [self] in
+            log.connected()
+            greet()
+        }
+    }
+
+    private func greet() {
+        if let refusal = lackOfRoom() {
+            perform(machine.turnedAway(with: refusal))
         } else {
             judge(.connection)
         }
     }
 
-    /// Counts the client's sessions; trusted networks are exempt (Postfix: smtpd_client_event_limit_exceptions).
+    /// What the client is turned away with when there is no room for it.
+    func lackOfRoom() -> Reply? {
+        if pool.statistics.sessions.current > pool.settings.sessionLimit {
+            pool.statistics.turnedAway.add()
+            log.warn(
+                "all \(pool.settings.sessionLimit) sessions of the pool are taken: \(client.logName) is turned away"
+            )
+            return .allPortsBusy(at: pool.settings.hostname)
+        }
+        guard admit() else {
+            pool.statistics.turnedAway.add()
+            let limit = pool.settings.clientConnectionLimit
+            log.warn("Connection concurrency limit exceeded: \(limit) from \(client.logName) for service smtp")
+            return .tooManyConnections(from: client.addressText, at: pool.settings.hostname)
+        }
+        return nil
+    }
+
+    /// Counts the client's sessions.
     private func admit() -> Bool {
-        guard pool.settings.clientConnectionLimit > 0, !isTrusted, let address = client.address else { return true }
+        guard pool.settings.clientConnectionLimit > 0, !isExempt, let address = client.address else { return true }
         isCounted = pool.clients.enter(address, limit: pool.settings.clientConnectionLimit)
         return isCounted
     }

@@ -12,7 +12,10 @@ extension SessionHandler {
         // why: no recipient of a denied client is accepted, so there will be no message.
         if isDenied { return nil }
         do throws(SpoolError) {
-            intake = MessageIntake(draft: try pool.spool.draft(), settings: pool.settings)
+            let intake = MessageIntake(draft: try pool.spool.draft(), settings: pool.settings)
+            if pool.settings.filters.judges { intake.filtered = try filteredMessage() }
+            if let origin = machine.takeForwarded() { intake.origin = log.origin(origin) }
+            self.intake = intake
             return nil
         } catch {
             pool.statistics.storageFailures.add()
@@ -27,7 +30,11 @@ extension SessionHandler {
     func accepted(_ recipient: Mailbox) {
         guard let intake, !intake.isLogged else { return }
         intake.isLogged = true
-        log.accepted(intake.draft.id)
+        if intake.filtered?.isPassedOn == true {
+            log.passing()
+        } else {
+            log.accepted(intake.draft.id, origin: intake.origin)
+        }
     }
 
     func beginBody(of transaction: Transaction) {
@@ -36,7 +43,7 @@ extension SessionHandler {
             hello: machine.hello,
             client: client,
             hostname: pool.settings.hostname,
-            id: intake.draft.id,
+            id: intake.filtered?.isPassedOn == true ? nil : intake.draft.id,
             recipient: transaction.recipients.count == 1 ? transaction.recipients.first?.address : nil,
             date: InternetDate(milliseconds: pool.now())
         )
@@ -81,7 +88,8 @@ extension SessionHandler {
         }
         let envelope = intake.envelope(of: transaction, from: client, at: pool.now())
         self.intake = nil
-        log.messageID(envelope.messageID, of: envelope.id)
+        if let filtered = intake.filtered, let end = settled(filtered.changes, envelope) { return perform(end) }
+        if intake.filtered?.held == nil { log.messageID(envelope.messageID, of: envelope.id) }
         commitDeadline = now + .milliseconds(Int64(pool.settings.commitDeadline))
         let promise = context.eventLoop.makePromise(of: QueuedMessage.self)
         pool.spool.commit(intake.draft, envelope) { result in

@@ -32,11 +32,17 @@ extension SessionHandler {
         return limited(.tlsSession, limit, "New TLS session rate limit exceeded", reply)
     }
 
+    /// Whether no limit of connections, messages and recipients holds for the client (Postfix:
+    /// smtpd_client_event_limit_exceptions).
+    var isExempt: Bool {
+        guard let exceptions = pool.settings.restrictions.rates.exceptions else { return isTrusted }
+        guard let address = client.address else { return false }
+        return exceptions.contains { $0.contains(address) }
+    }
+
     private func limited(_ event: RateTable.Event, _ limit: Int, _ what: String, _ reply: Reply) -> Reply? {
         let settings = pool.settings.restrictions.rates
-        guard limit > 0, let rates = pool.rates, let address = client.address else { return nil }
-        let isExempt = settings.exceptions.map { $0.contains { $0.contains(address) } } ?? isTrusted
-        guard !isExempt else { return nil }
+        guard limit > 0, let rates = pool.rates, let address = client.address, !isExempt else { return nil }
         let milliseconds = Int64(truncatingIfNeeded: now.uptimeNanoseconds / 1_000_000)
         let rate = rates.count(event, of: address, now: milliseconds, unit: settings.unit)
         guard rate > limit else { return nil }

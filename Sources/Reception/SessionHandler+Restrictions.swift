@@ -46,7 +46,8 @@ extension SessionHandler {
     func plainRefusal(at point: JudgedPoint) -> Reply? {
         guard case .recipient(let recipient, let transaction) = point else { return nil }
         if isDenied {
-            let refusal = Reply.serviceUnavailable(550)
+            let refusal = screening?.refusal ?? .serviceUnavailable(550)
+            if screening != nil { pool.statistics.screening.rejected.add() }
             log.denied(refusal, from: transaction.senderAddress, to: recipient.address, hello: machine.hello)
             return refusal
         }

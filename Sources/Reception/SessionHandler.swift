@@ -45,6 +45,8 @@ final class SessionHandler: ChannelDuplexHandler {
     var isCounted = false
     /// What the access list wants done with the client; `ignore` also when it wants nothing.
     var denial = DenylistAction.ignore
+    /// What screening still has to do with the session; nil: nothing.
+    var screening: SessionScreening?
 
     var input = ByteBuffer()
     var output = ByteBuffer()
@@ -72,6 +74,10 @@ final class SessionHandler: ChannelDuplexHandler {
     var restrictionRun: RestrictionRun?
     /// What restrictions of earlier commands have put off.
     var deferrals = RestrictionBook.Memory()
+    /// The session's connections to `smtpd_milters`; nil where there are none.
+    var milters: MilterChain?
+    /// The message's way through `smtpd_proxy_filter`, while it lasts.
+    var proxyFilter: ProxyFilterHandler?
     /// The message that is coming in, from MAIL on.
     var intake: MessageIntake?
 
@@ -168,7 +174,12 @@ final class SessionHandler: ChannelDuplexHandler {
 
     private func silenceExceeded() {
         pool.statistics.timeouts.add()
-        log.timedOut(after: stage)
+        if screening != nil {
+            pool.statistics.screening.limited.add()
+            log.limited("TIME", after: lastVerb)
+        } else {
+            log.timedOut(after: stage)
+        }
         hasLoggedEnd = true
         // why: a client that reads nothing would not read this reply either.
         guard !blocks.contains(.unwritable) else {
@@ -182,7 +193,7 @@ final class SessionHandler: ChannelDuplexHandler {
     /// The client did something, or may do something again: it has its time anew.
     func postpone() {
         guard !isClosing else { return }
-        deadline = now + .milliseconds(Int64(pool.settings.timeout))
+        deadline = now + .milliseconds(Int64(screening?.commandTime ?? pool.settings.timeout))
     }
 
     func unblock(_ block: Blocks) {

@@ -8,6 +8,8 @@ final class SessionLane: Sendable {
     private static let interval = TimeAmount.milliseconds(500)
 
     let eventLoop: any EventLoop
+    /// Connections that wait for their greeting.
+    let parking: ParkingLane
     private let sessions: NIOLoopBoundBox<Sessions>
 
     // why: a class, because the box hands out copies.
@@ -18,6 +20,7 @@ final class SessionLane: Sendable {
 
     init(eventLoop: any EventLoop) {
         self.eventLoop = eventLoop
+        parking = ParkingLane(eventLoop: eventLoop)
         sessions = NIOLoopBoundBox.makeBoxSendingValue(Sessions(), eventLoop: eventLoop)
     }
 

@@ -34,8 +34,9 @@ struct SessionLog {
         write("improper command pipelining after \(phase) from \(client.logName): \(input)")
     }
 
-    func accepted(_ id: QueueID) {
-        write("\(id): client=\(client.logName)", id)
+    /// - Parameter origin: what `origin` made of the client that a filter named.
+    func accepted(_ id: QueueID, origin: String = "") {
+        write("\(id): client=\(client.logName)\(origin)", id)
     }
 
     func messageID(_ value: String, of id: QueueID) {

@@ -8,7 +8,8 @@ struct TraceHeader {
     let hello: SessionMachine.Hello?
     let client: ClientIdentity
     let hostname: String
-    let id: QueueID
+    /// Nil for a message that gets its queue id elsewhere.
+    let id: QueueID?
     /// The only recipient; nil when there are several, whose addresses nobody else should learn.
     let recipient: String?
     let date: InternetDate
@@ -17,9 +18,10 @@ struct TraceHeader {
         let name = hello?.name ?? "unknown"
         let address = client.address.map { $0.isIPv4 ? "\($0)" : "IPv6:\($0)" } ?? "unknown"
         let with = hello?.isExtended == true ? "ESMTP" : "SMTP"
+        let number = id.map { " id \($0)" } ?? ""
         let target = recipient.map { "\r\n\tfor <\($0)>" } ?? ""
-        return
-            "Received: from \(name) (\(client.host.logName) [\(address)])\r\n\tby \(hostname) (relaybox) with \(with) id \(id)"
+        let host = client.host.logName
+        return "Received: from \(name) (\(host) [\(address)])\r\n\tby \(hostname) (relaybox) with \(with)\(number)"
             + "\(target);\r\n\t\(date)\r\n"
     }
 }

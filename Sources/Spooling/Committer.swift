@@ -135,6 +135,7 @@ final class Committer: Sendable {
         statistics.batchItems.add(batch.count)
         statistics.commitMicroseconds.add(spent)
         statistics.slowestCommitMicroseconds.raise(to: spent)
+        statistics.commitLatency.record(spent)
         for (index, work) in batch.enumerated() {
             work.complete(settle(work, endings?[index] ?? .failed(.closing)))
         }

@@ -17,6 +17,14 @@ package protocol Draft: AnyObject {
     /// - Returns: whether the caller may go on. `.wait`: stop reading until `resume` is called (from any thread, once).
     /// - Throws: `SpoolError` when neither memory nor disk has room; the draft then only waits to be dropped.
     func append(_ bytes: ByteBuffer, resume: @escaping @Sendable () -> Void) throws(SpoolError) -> DraftRoom
+
+    /// Reads back what was taken, `limit` bytes from `offset` on at most: for filters, which see a message before it is
+    /// committed. `completion` is called once, from any thread, perhaps before this returns.
+    func read(
+        at offset: Int,
+        limit: Int,
+        completion: @escaping @Sendable (Result<ByteBuffer, SpoolError>) -> Void
+    )
 }
 
 /// Whether a draft can take more now.

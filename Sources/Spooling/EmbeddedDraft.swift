@@ -58,6 +58,25 @@ final class EmbeddedDraft: Draft {
         }
     }
 
+    func read(
+        at offset: Int,
+        limit: Int,
+        completion: @escaping @Sendable (Result<ByteBuffer, SpoolError>) -> Void
+    ) {
+        switch state {
+        case .memory:
+            let start = bytes.readerIndex + min(max(0, offset), size)
+            let piece = bytes.getSlice(at: start, length: min(max(0, limit), bytes.writerIndex - start))
+            completion(.success(piece ?? ByteBuffer()))
+        case .staged(let body):
+            body.read(at: max(0, offset), limit: min(max(0, limit), max(0, size - offset)), completion)
+        case .failed(let error):
+            completion(.failure(error))
+        case .taken:
+            completion(.failure(.unknown(id)))
+        }
+    }
+
     /// Ends the draft: hands its body over. Nil when that has happened before.
     func take() throws(SpoolError) -> Body? {
         switch state {

@@ -17,6 +17,9 @@ package struct Envelope: Sendable, Equatable {
     package var client: String
     /// Whether an operator holds the message back: nothing of it is attempted until it is released.
     package var held: Bool
+    /// Where all recipients go first, as `[host]:port`, wherever they would go otherwise (Postfix: content_filter); empty:
+    /// nowhere else.
+    package var filter: String
 
     package init(
         id: QueueID,
@@ -27,7 +30,8 @@ package struct Envelope: Sendable, Equatable {
         traits: BodyTraits = [],
         messageID: String = "",
         client: String = "",
-        held: Bool = false
+        held: Bool = false,
+        filter: String = ""
     ) {
         self.id = id
         self.sender = sender
@@ -38,6 +42,7 @@ package struct Envelope: Sendable, Equatable {
         self.messageID = messageID
         self.client = client
         self.held = held
+        self.filter = filter
     }
 }
 

@@ -7,7 +7,9 @@
 /// and `queue` show all of them alike.
 enum QueueSchema {
     /// The version in `PRAGMA user_version`; a store with a larger one was made by a newer relaybox.
-    static let version = 1
+    static let version = 2
+    /// What makes tables of version 1 tables of version 2; a message that was queued before has no filter to go to.
+    static let fromFirstVersion = "ALTER TABLE message ADD COLUMN filter TEXT; PRAGMA user_version = 2;"
     /// Bytes of a database page. Measured from 4 to 32 KiB with bodies of 1 to 16 KiB: small pages win by a fifth in small
     /// batches, because a transaction writes whole pages.
     static let pageSize = 4096
@@ -36,6 +38,7 @@ enum QueueSchema {
             recipient_due INTEGER NOT NULL,
             attempts INTEGER NOT NULL,
             reason TEXT NOT NULL,
+            filter TEXT,
             body BLOB
         );
         CREATE INDEX message_due ON message (due);
@@ -66,7 +69,7 @@ enum QueueSchema {
     /// The columns of an envelope, in the order `Statement.envelope()` reads them.
     static let envelope = """
         id, arrival, size, traits, sender, message_id, client, held, more,
-        address, state, recipient_due, attempts, reason
+        address, state, recipient_due, attempts, reason, filter
         """
 
     /// Opens a connection for the committer, and makes the tables of a new store.
@@ -84,6 +87,8 @@ enum QueueSchema {
         if found == 0 {
             try database.execute(layout)
             try database.execute("BEGIN IMMEDIATE; \(tables) COMMIT;")
+        } else if found == 1 {
+            try database.execute("BEGIN IMMEDIATE; \(fromFirstVersion) COMMIT;")
         }
         // FULL: a commit syncs the log. The committer checkpoints by itself, when nobody waits for it.
         try database.execute(
@@ -120,7 +125,8 @@ extension Statement {
             traits: BodyTraits(rawValue: int(3)),
             messageID: text(5),
             client: text(6),
-            held: integer(7) != 0
+            held: integer(7) != 0,
+            filter: text(14)
         )
         return (envelope, int(8))
     }

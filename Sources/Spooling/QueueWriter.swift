@@ -38,8 +38,8 @@ final class QueueWriter {
         insert = try database.prepare(
             """
             INSERT INTO message (id, due, pending, more, held, segment, position, crc, arrival, size, traits,
-                sender, message_id, client, address, state, recipient_due, attempts, reason, body)
-            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20)
+                sender, message_id, client, address, state, recipient_due, attempts, reason, body, filter)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21)
             """
         )
         insertRecipient = try database.prepare(
@@ -121,6 +121,7 @@ final class QueueWriter {
         insert.bind(17, first.due)
         insert.bind(18, first.attempts)
         insert.bind(19, first.reason)
+        if envelope.filter.isEmpty { insert.bindNull(21) } else { insert.bind(21, envelope.filter) }
         if place == .row { try insert.run(20, body) } else { try insert.run() }
         for (number, recipient) in envelope.recipients.enumerated().dropFirst() {
             insertRecipient.bind(1, envelope.id)

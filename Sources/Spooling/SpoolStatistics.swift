@@ -22,6 +22,8 @@ package final class SpoolStatistics: Sendable {
     /// Microseconds spent in transactions and syncs altogether, and in the slowest one.
     package let commitMicroseconds = Counter()
     package let slowestCommitMicroseconds = Counter()
+    /// How long transactions with their sync took.
+    package let commitLatency = LatencyHistogram()
     /// Commits that failed.
     package let failures = Counter()
 

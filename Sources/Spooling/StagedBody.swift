@@ -47,6 +47,22 @@ final class StagedBody: Sendable {
         return room
     }
 
+    /// Reads what was taken before, once it is written.
+    func read(at offset: Int, limit: Int, _ completion: @escaping @Sendable (Result<ByteBuffer, SpoolError>) -> Void) {
+        queue.async {
+            let (file, failure) = self.state.withLock { ($0.file, $0.failure) }
+            if let failure { return completion(.failure(failure)) }
+            guard let file, limit > 0 else { return completion(.success(ByteBuffer())) }
+            var piece = ByteBuffer()
+            do throws(DiskError) {
+                try file.read(limit, at: offset, into: &piece)
+                completion(.success(piece))
+            } catch {
+                completion(.failure(error.spoolError))
+            }
+        }
+    }
+
     /// Makes the body and its name durable, then tells how long it is and its checksum.
     func finish(_ completion: @escaping @Sendable (Result<(size: Int, crc: UInt32), SpoolError>) -> Void) {
         queue.async {

@@ -32,8 +32,9 @@ final class Appliance: Sendable {
     init(_ settings: ApplianceSettings, group: any EventLoopGroup) throws {
         let writer = LogWriter(targets: settings.logs, hostname: settings.hostname, pid: Host.processID)
         let now: @Sendable () -> Int64 = { Host.now }
+        let failures = RecentFailures(now: now)
         let history = TraceHistory(limit: settings.delivery.traceHistory)
-        let log = TracedLog(writer, history: history, now: now)
+        let log = ObservedLog(TracedLog(writer, history: history, now: now), failures: failures)
         let sockets = InheritedDescriptors.adopt()
         let spool = try settings.spool.map { try EmbeddedSpool.open($0, log: log, now: now) }
         let resolver = try settings.resolver(log: log, now: now)
@@ -48,6 +49,11 @@ final class Appliance: Sendable {
                 files: .host
             )
         }
+        let caches = ScreeningCaches(
+            standard: settings.spool.map { "\($0.directory)/postscreen_cache" },
+            log: log,
+            now: now
+        )
         let pools = PoolDirectory { pool in
             guard let spool else { return nil }
             return Receiver(
@@ -57,7 +63,8 @@ final class Appliance: Sendable {
                 log: log,
                 now: now,
                 resolver: resolver,
-                tables: .host
+                tables: .host,
+                caches: caches
             ) { courier?.deliver($0) }
         }
         pools.apply(settings.pools)
@@ -82,7 +89,9 @@ final class Appliance: Sendable {
             inheritedSocket: { sockets.descriptor(for: $0) },
             log: log,
             history: history,
-            now: now
+            now: now,
+            counters: { pools.counters },
+            failures: failures
         )
         self.sockets = sockets
         self.group = group

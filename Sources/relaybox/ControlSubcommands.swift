@@ -77,7 +77,7 @@ struct QueueSubcommand: AsyncParsableCommand {
     @Option(name: .long, help: .hidden)
     var spool: String?
 
-    @Argument(parsing: .remaining, help: "What to do, and with which messages.")
+    @Argument(parsing: .allUnrecognized, help: "What to do, and with which messages.")
     var words: [String] = []
 
     func run() async throws {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Balancing
+import Control
 import NIOCore
 import Reception
 import Synchronization
@@ -28,6 +29,13 @@ final class PoolDirectory: Sendable {
                 }
             }
             receivers = kept
+        }
+    }
+
+    /// What the pools count, by name.
+    var counters: [CounterGroup] {
+        receivers.withLock { $0 }.sorted { $0.key < $1.key }.map { name, receiver in
+            CounterGroup(part: "pool", name: name, of: receiver.statistics)
         }
     }
 

@@ -31,6 +31,7 @@ struct CaseFile: CustomTestStringConvertible {
         "/tables/wrong.lst": "192.0.2.1 reject\nexample.net\n192.0.2.1/33\n",
         "/tables/access": "# ours\nexample.org REJECT 5.7.1 go away\n<> OK\n",
         "/tables/recipients": "a@example.net x\n@example.org x\n",
+        "/tables/replies": "key.bl.example $rbl_code Listed${rbl_reason?: $rbl_reason}\n",
         "/tables/wrong-access": "example.org FILTER smtp:x\nexample.net 450 5.7.1 never\nexample.com\n",
         "/tables/transport": "b.example smtp:[192.0.2.1]\n* :\n",
         "/tables/transport-wrong": "# ways\nb.example lmtp:x\nc.example smtp:[x\n",

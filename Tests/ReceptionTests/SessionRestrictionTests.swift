@@ -73,6 +73,25 @@ struct SessionRestrictionTests {
         #expect(session.receiver.statistics.sessions.current == 0)
     }
 
+    @Test(arguments: [true, false]) func aMessageWaitsForItsLastRestriction(isLost: Bool) throws {
+        let session = try session([
+            ("dns", "1.2.0.192.bl.example later"), ("smtpd_end_of_data_restrictions", "reject_rbl_client bl.example"),
+        ])
+        try greet(session, "MAIL FROM:<a@example.org>", "RCPT TO:<b@example.net>")
+        try session.send("DATA\r\n")
+        #expect(try session.nextReply().hasPrefix("354"))
+        try session.send("text\r\n.\r\n")
+        session.loop.advanceTime(by: .seconds(5))
+        #expect(try session.channel.readOutbound(as: ByteBuffer.self) == nil)
+        #expect(session.spool.messages.isEmpty)
+        if isLost { try session.finish() }
+        session.names.release()
+        session.loop.run()
+        #expect(session.spool.messages.count == (isLost ? 0 : 1))
+        if !isLost { #expect(try session.nextReply().hasPrefix("250 2.0.0 Ok: queued as ")) }
+        try session.finish()
+    }
+
     @Test func aSessionThatIsAskedToEndDoesSoAfterTheAnswer() throws {
         let session = try session(SessionRestrictionTests.listed)
         try greet(session, "MAIL FROM:<a@example.org>")
@@ -200,6 +219,34 @@ struct SessionRestrictionTests {
                 == "503 5.5.0 <DATA>: Data command rejected: Improper use of SMTP command pipelining"
         )
         try session.finish()
+    }
+
+    @Test func aSizeThatIsTooMuchIsInTheLog() throws {
+        let session = try session([("message_size_limit", "1000")])
+        try greet(session)
+        try session.send("MAIL FROM:<a@example.org> SIZE=1001\r\n")
+        #expect(try session.nextReply() == "552 5.3.4 Message size exceeds fixed limit")
+        try session.finish()
+        #expect(
+            session.log.lines.contains(
+                "relaybox/smtpd: NOQUEUE: reject: MAIL from unknown[192.0.2.1]: 552 5.3.4 Message size exceeds fixed limit; "
+                    + "from=<a@example.org> proto=ESMTP helo=<client.example>"
+            )
+        )
+    }
+
+    @Test func anotherProtocolIsNamedInTheLog() throws {
+        let session = try session([])
+        #expect(try session.nextReply().hasPrefix("220"))
+        try session.send("GET /\t HTTP/1.1\r\nHost: x\r\n\r\n")
+        #expect(try session.nextReply() == "221 2.7.0 Error: I can break rules, too. Goodbye.")
+        try session.finish()
+        #expect(
+            session.log.lines.dropFirst() == [
+                "relaybox/smtpd: warning: non-SMTP command from unknown[192.0.2.1]: GET /\\011 HTTP/1.1",
+                "relaybox/smtpd: disconnect from unknown[192.0.2.1] unknown=0/1 commands=0/1",
+            ]
+        )
     }
 
     @Test func trustedClientsHaveNoRates() throws {

@@ -4,6 +4,7 @@ import NIOCore
 import NIOEmbedded
 import ProxyProtocol
 import Reception
+import Resolving
 import Spooling
 import Statistics
 import Support
@@ -126,7 +127,31 @@ final class TestSession {
         case "postscreen_denylist_action":
             guard let action = DenylistAction(rawValue: value) else { throw Unknown(setting: value) }
             pool.denylistAction = action
+        case _ where name.hasPrefix("postscreen_"): try screen(name, value, &pool.screening)
         default: try apply(name, value, to: &pool.restrictions)
+        }
+    }
+
+    private static func screen(_ name: String, _ value: String, _ screening: inout ScreeningSettings) throws {
+        screening.isEnabled = true
+        let action = ScreeningAction(rawValue: value)
+        switch name {
+        case "postscreen_greet_wait": screening.greetWait = StressTime(normal: (Int(value) ?? 0) * 1_000, stress: 1_000)
+        case "postscreen_greet_action": screening.greetAction = action ?? .ignore
+        case "postscreen_pipelining_action":
+            screening.pipelining = ScreeningSettings.DeepTest(isEnabled: true, action: action ?? .ignore)
+        case "postscreen_non_smtp_command_action":
+            screening.nonSMTPCommand = ScreeningSettings.DeepTest(isEnabled: true, action: action ?? .ignore)
+        case "postscreen_bare_newline_action":
+            screening.bareNewline = ScreeningSettings.DeepTest(isEnabled: true, action: action ?? .ignore)
+        case "postscreen_dnsbl_sites":
+            screening.blocklistSites = try value.split(separator: " ").map { try BlocklistSite(String($0)) }
+        case "postscreen_pre_queue_limit": screening.preQueueLimit = Int(value) ?? 0
+        case "postscreen_client_connection_count_limit": screening.clientConnectionLimit = Int(value)
+        case "postscreen_command_count_limit": screening.commandLimit = Int(value) ?? 0
+        case "postscreen_command_time_limit":
+            screening.commandTime = StressTime(normal: (Int(value) ?? 0) * 1_000, stress: 1_000)
+        default: throw Unknown(setting: name)
         }
     }
 
@@ -145,6 +170,7 @@ final class TestSession {
         case "smtpd_reject_unlisted_recipient": settings.rejectsUnlistedRecipient = value == "yes"
         case "smtpd_reject_unlisted_sender": settings.rejectsUnlistedSender = value == "yes"
         case "smtpd_reject_footer": settings.rejectFooter = try ReplyTemplate(value)
+        case "rbl_reply_maps": settings.listedReplies = [RestrictionText.table(value, .replies)]
         case "default_rbl_reply": settings.listedReply = try ReplyTemplate(value)
         case "smtpd_client_connection_rate_limit": settings.rates.connections = Int(value) ?? 0
         case "smtpd_client_message_rate_limit": settings.rates.messages = Int(value) ?? 0

@@ -16,6 +16,7 @@ extension SpoolConformance {
             envelope.traits = [.leadingDots, .eightBit]
             envelope.messageID = "<a'b@example.org>"
             envelope.client = "client.example.org[2001:db8::1]"
+            envelope.filter = "[127.0.0.1]:10024"
             let message = try await spool.accept(envelope, "hello\r\n")
             envelope.id = message.envelope.id
             envelope.size = 7
@@ -49,6 +50,30 @@ extension SpoolConformance {
             try require(Set(ids).count, is: 200, "different ids")
             try require(ids, is: ids.sorted(), "order")
             try require(ids.allSatisfy { QueueID($0.description) == $0 }, "an id cannot be read back")
+        },
+        SpoolConformance("a draft is read back before it is committed") { spool, _ in
+            for size in [100, 70_000, 1_048_577, 2_500_000] {
+                let draft = try spool.draft()
+                let body = sampleBody(size)
+                var rest = body
+                while let piece = rest.readSlice(length: min(65_536, rest.readableBytes)), piece.readableBytes > 0 {
+                    _ = try draft.append(piece, resume: {})
+                }
+                var offset = 0
+                while offset < size {
+                    let start = offset
+                    let piece = try await withCheckedThrowingContinuation { continuation in
+                        draft.read(at: start, limit: 60_000) { continuation.resume(with: $0) }
+                    }
+                    let length = min(60_000, size - offset)
+                    try require(
+                        piece,
+                        is: body.getSlice(at: offset, length: length) ?? ByteBuffer(),
+                        "piece at \(offset)"
+                    )
+                    offset += length
+                }
+            }
         },
         SpoolConformance("bodies of every size come back whole and in pieces") { spool, _ in
             for size in [1, 100, 4096, 16_383, 16_384, 16_385, 65_536, 300_000, 1_048_576, 1_048_577, 2_500_000] {

@@ -260,6 +260,15 @@ private final class MemoryDraft: Draft {
         return .ready
     }
 
+    func read(
+        at offset: Int,
+        limit: Int,
+        completion: @escaping @Sendable (Result<ByteBuffer, SpoolError>) -> Void
+    ) {
+        let start = bytes.readerIndex + min(max(0, offset), size)
+        completion(.success(bytes.getSlice(at: start, length: min(limit, bytes.writerIndex - start)) ?? ByteBuffer()))
+    }
+
     func take() -> ByteBuffer? {
         guard !taken else { return nil }
         taken = true

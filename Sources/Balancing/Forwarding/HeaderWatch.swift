@@ -31,7 +31,7 @@ package struct HeaderWatch: Sendable, Equatable {
 
     /// The client sent these bytes.
     package mutating func clientSent(_ bytes: ByteBuffer) {
-        guard stage != .done, verb.isEmpty else { return }
+        guard stage != .done, sentHeader, verb.isEmpty else { return }
         verb = HeaderWatch.text(bytes, 4).uppercased()
     }
 
@@ -39,7 +39,13 @@ package struct HeaderWatch: Sendable, Equatable {
     package mutating func serverSent(_ bytes: ByteBuffer) -> Verdict? {
         switch stage {
         case .done: return nil
-        case .greeting: return greeting(HeaderWatch.text(bytes, HeaderWatch.window))
+        case .greeting:
+            // The usual case costs three bytes.
+            guard !sentHeader, bytes.readableBytesView.prefix(3).elementsEqual("220".utf8) else {
+                return greeting(HeaderWatch.text(bytes, HeaderWatch.window))
+            }
+            stage = .done
+            return .fine
         case .firstReply: return firstReply(HeaderWatch.text(bytes, HeaderWatch.window))
         }
     }
@@ -48,10 +54,6 @@ package struct HeaderWatch: Sendable, Equatable {
         guard text.hasPrefix("220") else {
             stage = .done
             return CheckDiagnosis.of(text, sentHeader: sentHeader).map { .mismatch($0) }
-        }
-        guard sentHeader else {
-            stage = .done
-            return .fine
         }
         // Whatever stands behind the greeting's last line, nobody has asked for it.
         let lines = text.split(separator: "\r\n", omittingEmptySubsequences: true)

@@ -8,6 +8,9 @@ final class RelayEnd {
     /// How long an end may take to deliver its last bytes when the other one has gone.
     static let lingerTime = TimeAmount.seconds(2)
 
+    /// Bytes of one read: an ordinary message is one or two, bulk grows to the most. A session that is silent keeps the least.
+    static let readBuffer = AdaptiveRecvByteBufferAllocator(minimum: 8_192, initial: 8_192, maximum: 65_536)
+
     private let context: ChannelHandlerContext
     /// The peer has closed its direction.
     private(set) var inputEnded = false
@@ -72,11 +75,13 @@ final class RelayEnd {
     func finish() {
         guard context.channel.isActive else { return }
         inputEnded = true
+        closeOutput()
+        // Mostly everything is on its way already.
+        guard context.channel.isActive else { return }
         let timer = context.eventLoop.assumeIsolated().scheduleTask(in: RelayEnd.lingerTime) { [self] in
             context.close(promise: nil)
         }
         context.channel.closeFuture.assumeIsolated().whenComplete { _ in timer.cancel() }
-        closeOutput()
     }
 
     func close() {

@@ -46,6 +46,7 @@ extension RouteHandler {
         watchServer()
         if inputEnded { handler.end?.closeOutput() }
         do {
+            try context.channel.syncOptions?.setOption(.recvAllocator, value: RelayEnd.readBuffer)
             try context.channel.syncOptions?.setOption(.autoRead, value: true)
         } catch {
             context.close(promise: nil)
@@ -57,7 +58,6 @@ extension RouteHandler {
     func serverSent(_ data: NIOAny) {
         switch state {
         case .relaying:
-            if settings?.serverTimeout != nil, let context { lastServerActivity = context.eventLoop.now }
             if replies != nil { replies?.sent(unwrapInboundIn(data)) }
             if headerWatch != nil { watch(unwrapInboundIn(data)) }
             end?.write(data)
@@ -110,14 +110,15 @@ extension RouteHandler {
 
     private func watchServer() {
         guard let context, let timeout = settings?.serverTimeout else { return }
-        lastServerActivity = context.eventLoop.now
+        metering.notesActivity = true
+        metering.lastActivity = context.eventLoop.now
         let limit = TimeAmount.milliseconds(Int64(timeout))
         arm(limit) { [self] in serverTimerFired(limit) }
     }
 
     private func serverTimerFired(_ limit: TimeAmount) {
         guard case .relaying = state, let context else { return }
-        let silence = context.eventLoop.now - lastServerActivity
+        let silence = context.eventLoop.now - metering.lastActivity
         if silence < limit {
             arm(limit - silence) { [self] in serverTimerFired(limit) }
         } else {

@@ -49,7 +49,6 @@ final class RouteHandler: ChannelDuplexHandler, RemovableChannelHandler {
     var replies: ReplyTracker?
     /// Nil once it has seen enough.
     var headerWatch: HeaderWatch?
-    var lastServerActivity = NIODeadline.uptimeNanoseconds(0)
 
     init(metering: MeteringHandler, session: Session, identity: ProxyHeader) {
         self.metering = metering
@@ -76,7 +75,6 @@ final class RouteHandler: ChannelDuplexHandler, RemovableChannelHandler {
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         switch state {
         case .relaying:
-            if settings?.serverTimeout != nil { lastServerActivity = context.eventLoop.now }
             headerWatch?.clientSent(unwrapInboundIn(data))
             server?.end?.write(data)
         case .idle, .queued, .connecting, .greeting, .resting:

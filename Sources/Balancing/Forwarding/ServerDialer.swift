@@ -19,6 +19,7 @@ enum ServerDialer {
             .connectTimeout(timeout.map { .milliseconds(Int64($0)) } ?? unlimited)
             .channelOption(.autoRead, value: false)
             .channelOption(.allowRemoteHalfClosure, value: true)
+            .channelOption(.recvAllocator, value: RelayEnd.readBuffer)
         switch target {
         case .tcp(let host, let port):
             let bound = bind(bootstrap, to: origin)

@@ -6,11 +6,12 @@ import SMTP
 /// `timeout client`: how long nothing may come from the client or go to it.
 extension MeteringHandler {
     func noteActivity(_ context: ChannelHandlerContext) {
-        if plan.clientTimeout != nil { lastActivity = context.eventLoop.now }
+        if notesActivity { lastActivity = context.eventLoop.now }
     }
 
     func watchSilence(_ context: ChannelHandlerContext) {
         guard let timeout = plan.clientTimeout else { return }
+        notesActivity = true
         lastActivity = context.eventLoop.now
         armTimer(context, after: timeout, timeout: timeout)
     }

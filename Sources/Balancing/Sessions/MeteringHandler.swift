@@ -28,7 +28,9 @@ final class MeteringHandler: ChannelDuplexHandler {
     let acceptedAt: Int64
 
     var unflushed = (in: 0, out: 0)
+    /// When the last byte came from the client or went to it, where somebody wants to know.
     var lastActivity = NIODeadline.uptimeNanoseconds(0)
+    var notesActivity = false
     var idleTimer: Scheduled<Void>?
     private(set) var report = SessionReport(phase: .greeting, messages: 0, lastReplyCode: 0)
     var isRouted = false

@@ -5,7 +5,8 @@ import Reception
 /// The words of `pool`: Postfix's parameters for its SMTP server (postconf(5)), and ours in the same manner.
 enum PoolKeywords {
     static let table = KeywordTable<PoolDraft>([
-        identity, policy, access, RestrictionKeywords.all, limits, times, RetiredPoolKeywords.all,
+        identity, policy, access, RestrictionKeywords.all, limits, times, ScreeningKeywords.all, FilterKeywords.all,
+        RetiredPoolKeywords.all,
     ])
 
     private static let standard = PoolDraft(

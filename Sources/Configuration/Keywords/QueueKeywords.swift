@@ -6,7 +6,8 @@ import Spooling
 /// The words of `queue`: the spool, and Postfix's parameters for its queue and its SMTP client (postconf(5)).
 enum QueueKeywords {
     static let table = KeywordTable<QueueDraft>([
-        RoutingKeywords.all, names, spool, schedule, limits, times, RetiredQueueKeywords.all,
+        RoutingKeywords.all, names, spool, schedule, limits, times, FilterKeywords.delivery,
+        RetiredQueueKeywords.all,
     ])
 
     private static let standard = QueueDraft()

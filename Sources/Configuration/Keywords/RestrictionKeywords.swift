@@ -39,6 +39,23 @@ enum RestrictionKeywords {
             "How long the DNS may hold one command up; what is unknown then is DNS trouble"
         ),
         Keyword(
+            "smtpd_forbidden_commands",
+            "WORD...",
+            default: "CONNECT GET POST",
+            "Words of other protocols, which end the session with 221 2.7.0; headers such as 'Host:' do so as well"
+        ) { pool, words throws(Finding) in
+            pool.settings.forbiddenCommands = []
+            for word in try words.list("words such as CONNECT GET POST") {
+                guard word.text.utf8.allSatisfy({ (0x21...0x7E).contains($0) && $0 != UInt8(ascii: ":") }) else {
+                    words.findings.append(
+                        Finding(at: word, "\(word.shown) is no word that a client may begin a line with")
+                    )
+                    continue
+                }
+                pool.settings.forbiddenCommands.append(word.text.uppercased())
+            }
+        },
+        Keyword(
             "smtpd_peername_lookup",
             "yes | no",
             default: "yes if a restriction needs names, else no",
@@ -49,21 +66,12 @@ enum RestrictionKeywords {
     ]
 
     private static let recipients: [Keyword<PoolDraft>] = [
-        Keyword(
+        maps(
             "relay_recipient_maps",
-            "TABLE...",
-            default: "none",
+            \.relayRecipients,
+            .members,
             "The recipients of relay_domains, as user@domain or @domain: others are refused with 550 5.1.1"
-        ) { pool, words throws(Finding) in
-            pool.settings.restrictions.relayRecipients = []
-            for item in try TableNotation.items(&words, "tables such as hash:/etc/relaybox/recipients") {
-                do throws(Finding) {
-                    let table = try TableNotation.table(item, .members)
-                    pool.settings.restrictions.relayRecipients.append(table.name)
-                    pool.restrictionTables.append(table)
-                } catch { words.findings.append(error) }
-            }
-        },
+        ),
         .boolean(
             "smtpd_reject_unlisted_recipient",
             \.settings.restrictions.rejectsUnlistedRecipient,
@@ -84,6 +92,12 @@ enum RestrictionKeywords {
             default: ReplyTemplate.listed.description,
             "The reply to a client or name on a block list; put it in single quotes for its dollars and braces"
         ) { $0.listedReply = $1 ?? ReplyTemplate.listed },
+        maps(
+            "rbl_reply_maps",
+            \.listedReplies,
+            .replies,
+            "Replies by list, in place of default_rbl_reply: for lists with a key in their names"
+        ),
         template(
             "smtpd_reject_footer",
             default: "none",
@@ -122,6 +136,24 @@ enum RestrictionKeywords {
             let (rules, tables) = try RestrictionNotation.restrictions(&words, bare: subject)
             pool.settings.restrictions[keyPath: path] = rules
             pool.restrictionTables += tables
+        }
+    }
+
+    private static func maps(
+        _ name: String,
+        _ path: any WritableKeyPath<RestrictionSettings, [TableName]> & Sendable,
+        _ format: TableFormat,
+        _ summary: String
+    ) -> Keyword<PoolDraft> {
+        Keyword(name, "TABLE...", default: "none", summary) { pool, words throws(Finding) in
+            pool.settings.restrictions[keyPath: path] = []
+            for item in try TableNotation.items(&words, "tables such as hash:/etc/relaybox/\(name)") {
+                do throws(Finding) {
+                    let table = try TableNotation.table(item, format)
+                    pool.settings.restrictions[keyPath: path].append(table.name)
+                    pool.restrictionTables.append(table)
+                } catch { words.findings.append(error) }
+            }
         }
     }
 

@@ -29,15 +29,11 @@ enum RetiredPoolKeywords {
             because: "mail would be accepted that you want refused"
         )
         + Keyword.refused(
-            "smtpd_milters",
             "non_smtpd_milters",
-            "content_filter",
-            "smtpd_proxy_filter",
             "header_checks",
             "body_checks",
             "mime_header_checks",
             "nested_header_checks",
-            "receive_override_options",
             unless: [""],
             because: "mail would pass without being filtered"
         )
@@ -66,7 +62,7 @@ enum RetiredPoolKeywords {
         )
 
     private static let harmless: [Keyword<PoolDraft>] =
-        Keyword.unsupported("postscreen_*", so: "clients are not screened before they speak SMTP")
+        Keyword.unsupported("postscreen_*", so: "screening works without it")
         + Keyword.unsupported("smtpd_sasl_*", "broken_sasl_auth_clients", so: "no client can authenticate")
         + Keyword.unsupported("mydestination", so: "nothing is delivered locally; name domains in relay_domains")
         + Keyword.unsupported(
@@ -81,7 +77,6 @@ enum RetiredPoolKeywords {
             "smtpd_discard_ehlo_*",
             "smtpd_etrn_restrictions",
             "smtpd_noop_commands",
-            "smtpd_forbidden_commands",
             "smtpd_authorized_*",
             "smtpd_log_access_permit_actions",
             "smtpd_recipient_overshoot_limit",
@@ -98,7 +93,6 @@ enum RetiredPoolKeywords {
             "address_verify_*",
             "unverified_*",
             "permit_mx_backup_networks",
-            "rbl_reply_maps",
             "unknown_*",
             "plaintext_reject_code",
             "reject_tempfail_action",

@@ -76,6 +76,7 @@ enum RetiredProxyKeywords {
             "srvtcpka-*",
             because: "tuning only"
         )
+        + Keyword.ignored("stats", because: "the page is a section of its own in 'mode http'")
         + Keyword.ignored(
             "load-server-state-from-file",
             "server-state-file-name",
@@ -123,7 +124,6 @@ enum RetiredProxyKeywords {
         + Keyword.unsupported(
             "stick",
             "filter",
-            "stats",
             so: "nothing else in this section depends on it"
         )
 

@@ -19,9 +19,13 @@ enum RetiredQueueKeywords {
             "smtp_header_checks",
             "smtp_body_checks",
             "smtp_mime_header_checks",
-            "content_filter",
             unless: [""],
             because: "mail would pass unchanged"
+        )
+        + Keyword.refused(
+            "content_filter",
+            unless: [""],
+            because: "mail would pass without being filtered; it belongs into the pools whose mail is to be filtered"
         )
         + Keyword.refused(
             "smtp_tls_security_level",
@@ -46,7 +50,7 @@ enum RetiredQueueKeywords {
             because: "mail would leave from another address than you want"
         )
         + Keyword.unsupported("smtp_tls_*", "smtp_use_tls", "tls_*", so: "there is no TLS in this version")
-        + Keyword.unsupported("smtp_sasl_*", "smtp_send_xforward_command", so: "delivery works without it")
+        + Keyword.unsupported("smtp_sasl_*", so: "delivery works without it")
         + Keyword.unsupported(
             "notify_classes",
             "bounce_notice_recipient",

@@ -37,6 +37,13 @@ enum Vocabulary {
             entries: FetchNotation.manual
         ),
         Chapter(
+            title: "Sections listen and frontend in mode http",
+            introduction:
+                "A page for people, CSV and JSON for HAProxy's tools, metrics for Prometheus, and /healthz, which answers 200"
+                + " while mail can be taken and else 503 with the reason. There is no other HTTP.",
+            entries: PageKeywords.table.entries
+        ),
+        Chapter(
             title: "Options of bind",
             introduction: "They follow the address on the same line, in frontend, listen and pool.",
             entries: BindKeywords.table.entries

@@ -18,6 +18,7 @@ extension Assembly {
             if proxy.isBackend { settings.balancer.backends.append(backend(proxy)) }
             settings.balancer.order.append(proxy.name.text)
         }
+        settings.control.pages = pages.map { page($0, &findings) }
         settings.pools = pools.map(pool)
         if let draft = queue?.draft {
             settings.spool = draft.spool
@@ -80,6 +81,10 @@ extension Assembly {
 
     private func pool(_ draft: PoolDraft) -> PoolSettings {
         var settings = draft.settings
+        // why: Postfix's default, without which a pool's own networks would have to wait for their greeting.
+        if settings.screening.isEnabled, !draft.written.contains("postscreen_access_list") {
+            settings.accessList = [.permitNetworks]
+        }
         settings.listeners = draft.binds.flatMap { bind in
             bind.addresses.map { address in
                 var one: PoolListenerSettings

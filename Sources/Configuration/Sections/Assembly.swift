@@ -11,7 +11,9 @@ struct Assembly {
     private(set) var proxies: [ProxyDraft] = []
     private(set) var pools: [PoolDraft] = []
     private(set) var queue: (keyword: Word, draft: QueueDraft)?
-    /// Sections in `mode http`, which are known by name but left out.
+    /// Sections in `mode http` that are a page.
+    private(set) var pages: [ProxyDraft] = []
+    /// Sections in `mode http` that are none, which are known by name but left out.
     private(set) var leftOut: [ProxyDraft] = []
     /// Where the words of `global` were written that had an effect.
     private(set) var given: [String: Word] = [:]
@@ -68,11 +70,15 @@ struct Assembly {
             base.map { ProxyDraft(kind: section.kind, name: word, from: $0) }
             ?? ProxyDraft(kind: section.kind, name: word)
         apply(section, to: &draft, &findings)
+        if draft.http != nil, draft.isPage, draft.isFrontend {
+            if name != nil { addPage(draft, &findings) }
+            return
+        }
         if let http = draft.http {
             leftOut.append(draft)
             findings.warn(
                 at: http.line >= section.keyword.line ? http : section.keyword,
-                "mode http is not supported by this version: \(draft.title) is left out, and nothing listens on its addresses"
+                "there is no HTTP here but the page, metrics and health: \(draft.title) is left out, and nothing listens on its addresses"
             )
             return
         }
@@ -85,17 +91,39 @@ struct Assembly {
         proxies.append(draft)
     }
 
-    /// Applies a section's statements; those of a section in `mode http` are not looked at.
+    private mutating func addPage(_ draft: ProxyDraft, _ findings: inout Findings) {
+        if let twin = pages.first(where: { $0.name.text == draft.name.text }) {
+            findings.error(at: draft.name, "\(twin.title) has this name already, in line \(twin.name.line + 1)")
+            return
+        }
+        pages.append(draft)
+    }
+
+    /// Applies a section's statements; of a section in `mode http` only those of a page are looked at.
     private func apply(_ section: Section, to draft: inout ProxyDraft, _ findings: inout Findings) {
         if let mode = section.statements.last(where: { $0.words.first?.text == "mode" }) {
             draft.http = mode.words.dropFirst().first?.text == "http" ? mode.words.first : nil
         }
-        guard draft.http == nil else { return }
+        guard draft.http == nil else { return applyPage(section, to: &draft, &findings) }
         for statement in section.statements {
             draft.written.note(statement)
             if let name = ProxyKeywords.table.apply(statement, to: &draft, in: section.kind, &findings) {
                 draft.given[name] = statement.words.first
             }
+        }
+    }
+
+    private func applyPage(_ section: Section, to draft: inout ProxyDraft, _ findings: inout Findings) {
+        func name(_ statement: Statement) -> String {
+            PageKeywords.table.match(statement.words)?.keyword.entry.name ?? ""
+        }
+        draft.isPage = draft.isPage || section.statements.contains { PageKeywords.isPage(name($0)) }
+        guard draft.isPage else { return }
+        for statement in section.statements {
+            draft.written.note(statement)
+            // why: the words of a 'defaults' section are for many sections, and most of them not for the page.
+            guard section.kind != .defaults || PageKeywords.isPage(name(statement)) else { continue }
+            PageKeywords.table.apply(statement, to: &draft, in: section.kind, &findings)
         }
     }
 

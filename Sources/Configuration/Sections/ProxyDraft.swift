@@ -11,8 +11,12 @@ struct ProxyDraft {
     var kind: SectionKind
     /// The name, or the section's keyword where it has none.
     var name: Word
-    /// Whether the section is in `mode http` and left out.
+    /// Whether the section is in `mode http`: a page, or left out.
     var http: Word?
+    /// What a section in `mode http` shows.
+    var page = PageDraft()
+    /// Whether it shows anything.
+    var isPage = false
 
     // Towards the client.
     var binds: [BindDraft] = []
@@ -96,6 +100,8 @@ struct PoolDraft {
     /// The tables that its lists name.
     var accessTables: [AccessNotation.Table] = []
     var restrictionTables: [AccessNotation.Table] = []
+    /// smtpd_proxy_filter as it was written.
+    var proxyFilter: Word?
     var written = WrittenWords()
 }
 

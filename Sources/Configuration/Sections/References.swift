@@ -19,8 +19,10 @@ struct References {
         }
         checkPools(&findings)
         checkQueue(&findings)
+        checkFilters(&findings)
         checkAddresses(&findings)
-        if assembly.proxies.isEmpty, assembly.pools.isEmpty, assembly.queue == nil, assembly.leftOut.isEmpty,
+        if assembly.proxies.isEmpty, assembly.pages.isEmpty, assembly.pools.isEmpty, assembly.queue == nil,
+            assembly.leftOut.isEmpty,
             !findings.all.contains(where: { $0.level == .error })
         {
             findings.add(
@@ -46,7 +48,7 @@ struct References {
         if assembly.leftOut.contains(where: { $0.isBackend && $0.name.text == wanted.text }) {
             findings.error(
                 at: wanted,
-                "backend \(wanted.shown) is in mode http, which is not supported by this version"
+                "backend \(wanted.shown) is in mode http: there is no HTTP here but the page, metrics and health"
             )
             return
         }
@@ -115,7 +117,7 @@ struct References {
     private func checkAddresses(_ findings: inout Findings) {
         var taken: [String: (title: String, line: Int)] = [:]
         let lines =
-            assembly.proxies.filter { $0.isFrontend && !$0.disabled }.flatMap { proxy in
+            (assembly.proxies + assembly.pages).filter { $0.isFrontend && !$0.disabled }.flatMap { proxy in
                 proxy.binds.map { ($0, proxy.title) }
             } + assembly.pools.flatMap { pool in pool.binds.map { ($0, "pool \(pool.name.shown)") } }
         for (bind, title) in lines {

@@ -189,6 +189,7 @@ private struct LineScanner {
     }
 
     private mutating func bracedVariable(from start: Int) throws(Finding) {
+        if dialect == .parameters, try stressValue(from: start) { return }
         let inside = bytes[(start + 2)...].prefix { $0 != UInt8(ascii: "}") }
         guard inside.endIndex < bytes.endIndex else { throw failure(at: start, "'${' has no '}' in this line") }
         position = inside.endIndex + 1
@@ -204,6 +205,25 @@ private struct LineScanner {
             fallback = String(decoding: inside[(name.endIndex + 1)...], as: UTF8.self)
         }
         try replace(String(decoding: name, as: UTF8.self), otherwise: fallback, from: start)
+    }
+
+    /// Keeps `${stress?{2}:{6}}` as it stands: which of the values counts is known only when the pool runs.
+    private mutating func stressValue(from start: Int) throws(Finding) -> Bool {
+        let inside = bytes[(start + 2)...]
+        guard inside.starts(with: Array("stress?".utf8)) || inside.starts(with: Array("stress:".utf8)) else {
+            return false
+        }
+        var depth = 0
+        for index in start..<bytes.endIndex {
+            if bytes[index] == UInt8(ascii: "{") { depth += 1 }
+            if bytes[index] == UInt8(ascii: "}") { depth -= 1 }
+            append(bytes[index])
+            if depth == 0, bytes[index] == UInt8(ascii: "}") {
+                position = index + 1
+                return true
+            }
+        }
+        throw failure(at: start, "'${stress' has no '}' in this line")
     }
 
     private mutating func replace(_ name: String, otherwise fallback: String?, from start: Int) throws(Finding) {

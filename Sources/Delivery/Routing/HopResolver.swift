@@ -20,7 +20,7 @@ struct HopResolver: Sendable {
             return completion(.success([HopTarget(host: hop.host, address: address, port: hop.port)]))
         }
         guard let resolver else {
-            guard hop.kind == .host || !settings.usesExchangers else {
+            guard hop.kind.isHost || !settings.usesExchangers else {
                 return completion(
                     .failure(
                         .init(
@@ -34,7 +34,7 @@ struct HopResolver: Sendable {
             }
             return completion(.success([HopTarget(host: hop.host, address: nil, port: hop.port)]))
         }
-        guard hop.kind != .host, settings.usesExchangers else {
+        guard !hop.kind.isHost, settings.usesExchangers else {
             return addresses([.init(name: hop.host, preference: 0)], of: hop, resolver, completion)
         }
         resolver.mailExchangers(of: hop.host) { answer in

@@ -19,7 +19,8 @@ package struct HopWalkMachine: Sendable {
     private var problem = RecipientResult(.deferred, dsn: "4.4.1", text: "no server to connect to")
 
     package init(_ hop: DeliverySettings.NextHop, _ settings: RoutingSettings) {
-        hops = [hop] + settings.fallbackRelays.filter { $0 != hop }
+        hops = [hop]
+        if hop.kind != .filter { hops += settings.fallbackRelays.filter { $0 != hop } }
         sessionLimit = settings.sessionLimit
     }
 

@@ -35,7 +35,7 @@ package enum Route: Sendable, Hashable {
 extension DeliverySettings.NextHop {
     /// `[host]:port`, `domain:port`, without the port where it is 25.
     package var label: String {
-        let name = kind == .host ? "[\(host)]" : host
+        let name = kind.isHost ? "[\(host)]" : host
         return port == 25 ? name : "\(name):\(port)"
     }
 }

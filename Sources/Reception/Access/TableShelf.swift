@@ -73,6 +73,12 @@ final class TableShelf: Sendable {
         return (AccessPolicy(screening), tables)
     }
 
+    /// The bytes of a file that is read once. Waits for the disk.
+    func read(_ path: String) throws -> [UInt8] { try files.read(path) }
+
+    /// Tells the log of something wrong with a file.
+    func complain(_ text: String) { write(.error, text) }
+
     private func open(_ key: TableFile.Key) -> TableFile {
         let table = TableFile(key, files: files)
         if case .kept(let reason) = table.refresh() {

@@ -9,6 +9,8 @@ package enum Lookup: Sendable, Equatable {
     case access(TableName, keys: [String], address: IPAddress?)
     /// Whether one of the tables has one of the keys.
     case member([TableName], keys: [String])
+    /// The reply that one of the tables has for the first of the keys.
+    case reply([TableName], keys: [String])
     /// The A records of a name below a block or allow list.
     case listing(DomainName)
     /// The TXT records of a listing, which say why.
@@ -26,6 +28,8 @@ package enum LookupAnswer: Sendable, Equatable {
     /// nil: no entry.
     case access(AccessAction?)
     case member(Bool)
+    /// nil: no entry.
+    case reply(ReplyTemplate?)
     case listing(BlocklistReply)
     /// nil: there is no reason.
     case reason(String?)

@@ -13,6 +13,7 @@ package struct LookupTable: Sendable {
     private var actions: [AccessAction] = []
     private var networks = NetworkIndex()
     private var keys: [String: Int] = [:]
+    private var templates: [ReplyTemplate] = []
 
     /// Reads the bytes of a file.
     package init(_ bytes: [UInt8], format: TableFormat) {
@@ -43,6 +44,12 @@ package struct LookupTable: Sendable {
         return index < actions.count ? actions[index] : .ok
     }
 
+    /// The reply of a key, which is in lower case; nil when it is not listed.
+    package func reply(of key: String) -> ReplyTemplate? {
+        guard let index = keys[key], index < templates.count else { return nil }
+        return templates[index]
+    }
+
     /// Whether the key, which is in lower case, is listed.
     package func contains(_ key: String) -> Bool { keys[key] != nil }
 
@@ -61,6 +68,14 @@ package struct LookupTable: Sendable {
         case .keys:
             guard !result.isEmpty else { throw AccessEntries.missingResult(of: pattern) }
             actions.append(try AccessAction(result))
+            if keys[pattern.lowercased()] == nil { keys[pattern.lowercased()] = index }
+        case .replies:
+            guard !result.isEmpty else { throw AccessEntries.missingResult(of: pattern) }
+            do throws(ReplyTemplate.ParseError) {
+                templates.append(try ReplyTemplate(result))
+            } catch {
+                throw AccessEntries.Wrong(error.message)
+            }
             if keys[pattern.lowercased()] == nil { keys[pattern.lowercased()] = index }
         case .members:
             guard !result.isEmpty else { throw AccessEntries.missingResult(of: pattern) }

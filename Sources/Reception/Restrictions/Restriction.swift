@@ -113,5 +113,5 @@ extension Restriction: CustomStringConvertible {
 
 extension BlocklistSite {
     /// The site as a restriction names it.
-    fileprivate var notation: String { filter.map { "\(zone)=\($0)" } ?? "\(zone)" }
+    var notation: String { filter.map { "\(zone)=\($0)" } ?? "\(zone)" }
 }

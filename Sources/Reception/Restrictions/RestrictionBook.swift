@@ -69,6 +69,12 @@ final class RestrictionBook: Sendable {
                 if keys.contains(where: table.contains) { return .member(true) }
             }
             return .member(false)
+        case .reply(let names, let keys):
+            for name in names {
+                guard let table = tables[name]?() else { return .unavailable }
+                if let reply = keys.lazy.compactMap({ table.reply(of: $0) }).first { return .reply(reply) }
+            }
+            return .reply(nil)
         case .listing, .reason, .mailDomain, .host, .client:
             return nil
         }

@@ -188,7 +188,7 @@ extension RestrictionMachine {
         case .domain(let state):
             let text = state == .malformed ? "Malformed DNS server reply" : "Host not found"
             return refuse(rejected(settings.codes.unknownHostname, status, helo, .helo, text))
-        case .access, .member, .listing, .reason, .client, .unavailable, .failed:
+        case .access, .reply, .member, .listing, .reason, .client, .unavailable, .failed:
             return deferPermission(rejected(450, status, helo, .helo, "Host not found"))
         }
     }
@@ -242,7 +242,7 @@ extension RestrictionMachine {
             )
         case .domain(.absent):
             return refuse(rejected(settings.codes.unknownAddress, status, name, kind, "Domain not found"))
-        case .access, .member, .listing, .reason, .client, .unavailable, .failed:
+        case .access, .reply, .member, .listing, .reason, .client, .unavailable, .failed:
             return deferPermission(rejected(450, status, name, kind, "Domain not found"))
         }
     }

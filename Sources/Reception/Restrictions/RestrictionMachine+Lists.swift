@@ -35,19 +35,33 @@ extension RestrictionMachine {
         case .listing(let reply):
             warn(of: reply, site, what)
             guard site.matches(reply.listings) else { return .dunno }
-            guard let listing else { return refuseListed(site, what, kind, "") }
+            guard let listing else { return findReply(site, what, kind, "") }
             asksReason = true
             return .ask(.reason(listing))
         case .reason(let text):
-            return refuseListed(site, what, kind, text ?? "")
+            return findReply(site, what, kind, text ?? "")
+        case .reply(let template):
+            return refuseListed(site, what, kind, template)
         case .failed(let reason):
             // why: the listing was found before its reason was asked for.
-            if asksReason { return refuseListed(site, what, kind, "") }
+            if asksReason { return findReply(site, what, kind, "") }
             note(.trouble("\(what): RBL lookup error: \(site.zone): \(reason)"))
             return .dunno
-        case .access, .member, .domain, .client, .unavailable:
+        case .unavailable:
+            // why: what the reply was to say is not known, and it may have to hide something.
+            return refuse(Refusal(451, 3, 5, "Server configuration error"), always: true)
+        case .access, .member, .domain, .client:
             return .dunno
         }
+    }
+
+    /// The listing is certain: looks for the list's own reply.
+    private mutating func findReply(_ site: BlocklistSite, _ what: String, _ kind: ReplyClass, _ reason: String)
+        -> Outcome
+    {
+        self.reason = reason
+        guard !settings.listedReplies.isEmpty else { return refuseListed(site, what, kind, nil) }
+        return .ask(.reply(settings.listedReplies, keys: [site.notation.lowercased(), site.zone.text]))
     }
 
     /// What an allow list said; trouble with it makes a refusal that follows temporary.
@@ -62,7 +76,7 @@ extension RestrictionMachine {
             return deferRejection(
                 rejected(450, EnhancedStatus(4, 7, 1), address, .client, "Service unavailable")
             )
-        case .access, .member, .domain, .reason, .client, .unavailable:
+        case .access, .reply, .member, .domain, .reason, .client, .unavailable:
             return .dunno
         }
     }
@@ -77,12 +91,15 @@ extension RestrictionMachine {
         )
     }
 
-    private mutating func refuseListed(_ site: BlocklistSite, _ what: String, _ kind: ReplyClass, _ reason: String)
-        -> Outcome
-    {
-        let template = settings.listedReplies[site.zone.text] ?? settings.listedReply
+    private mutating func refuseListed(
+        _ site: BlocklistSite,
+        _ what: String,
+        _ kind: ReplyClass,
+        _ template: ReplyTemplate?
+    ) -> Outcome {
+        let template = template ?? settings.listedReply
         let code = settings.codes.listed
-        let (facts, zone) = (facts, site.zone.text)
+        let (facts, zone, reason) = (facts, site.zone.text, reason)
         let text = template.expanded { name in
             switch name {
             case "rbl_code": "\(code)"

@@ -98,7 +98,7 @@ extension RestrictionMachine {
             let code = settings.codes.unknownRelayRecipient
             let status = EnhancedStatus(code / 100, 1, subject == .sender ? 0 : 1)
             return refuse(rejected(code, status, name, kind, "User unknown in relay recipient table"))
-        case .access, .listing, .reason, .domain, .client, .unavailable, .failed:
+        case .access, .reply, .listing, .reason, .domain, .client, .unavailable, .failed:
             return refuse(Refusal(451, 3, 0, "<\(name)>: Temporary lookup failure"), always: true)
         }
     }

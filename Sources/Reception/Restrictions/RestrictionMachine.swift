@@ -67,6 +67,8 @@ package struct RestrictionMachine: Sendable {
     /// The listing that is being asked for, and whether its reason is.
     var listing: DomainName?
     var asksReason = false
+    /// Why the client is listed.
+    var reason = ""
 
     private(set) var warns = false
     /// A refusal in place of the permission at the end.

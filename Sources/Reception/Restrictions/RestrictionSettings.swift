@@ -25,8 +25,8 @@ package struct RestrictionSettings: Sendable, Equatable {
     package var codes = RejectCodes()
     /// default_rbl_reply.
     package var listedReply = ReplyTemplate.listed
-    /// rbl_reply_maps: zone to reply.
-    package var listedReplies: [String: ReplyTemplate] = [:]
+    /// rbl_reply_maps: by zone; the way to keep a key in a zone's name out of replies.
+    package var listedReplies: [TableName] = []
     /// smtpd_reject_footer; nil: none.
     package var rejectFooter: ReplyTemplate?
     /// Milliseconds that look-ups may hold one command up; what is not known then counts as DNS trouble.
@@ -39,7 +39,7 @@ package struct RestrictionSettings: Sendable, Equatable {
     package var lists: [[Restriction]] { [client, helo, sender, relay, recipient, data, endOfData] }
 
     /// The tables that lists and maps name.
-    package var tables: [TableName] { lists.joined().compactMap(\.table) + relayRecipients }
+    package var tables: [TableName] { lists.joined().compactMap(\.table) + relayRecipients + listedReplies }
 
     /// Whether clients' names are looked up.
     package var needsClientName: Bool {

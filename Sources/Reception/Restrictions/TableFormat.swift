@@ -10,12 +10,14 @@ package enum TableFormat: Sendable, Hashable {
     case keys
     /// `KEY VALUE` lines of which only the keys count, such as relay_recipient_maps.
     case members
+    /// `ZONE REPLY` lines (rbl_reply_maps).
+    case replies
 
     /// Reads a file's bytes.
     package func read(_ bytes: [UInt8]) -> TableContent {
         switch self {
         case .screening: .screening(AccessTable(bytes))
-        case .networks, .keys, .members: .lookup(LookupTable(bytes, format: self))
+        case .networks, .keys, .members, .replies: .lookup(LookupTable(bytes, format: self))
         }
     }
 }

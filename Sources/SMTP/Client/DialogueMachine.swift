@@ -17,12 +17,21 @@ package struct DialogueMachine: Sendable {
         package var size: Int
         /// Whether the message has bytes above 127. A server without 8BITMIME gets such a message as it is.
         package var eightBit: Bool
+        /// Whom a server that offers XFORWARD is told the message is from; nil: nobody.
+        package var client: ForwardedClient?
 
-        package init(sender: String, recipients: [String], size: Int, eightBit: Bool) {
+        package init(
+            sender: String,
+            recipients: [String],
+            size: Int,
+            eightBit: Bool,
+            client: ForwardedClient? = nil
+        ) {
             self.sender = sender
             self.recipients = recipients
             self.size = size
             self.eightBit = eightBit
+            self.client = client
         }
     }
 
@@ -61,6 +70,8 @@ package struct DialogueMachine: Sendable {
         /// Replies seen so far: 0 none, 1 MAIL's, 1 + n the n-th RCPT's.
         var replies = 0
         var accepted = 0
+        /// Commands in front of MAIL that have no reply yet; what it says does not matter.
+        var prelude: [String] = []
         /// Whether every command is out already.
         var isPipelined: Bool
         var isMailRefused = false
@@ -134,9 +145,17 @@ package struct DialogueMachine: Sendable {
             return .finish(transaction.recipients.map { _ in .tooLarge(limit: limit) }, .ready)
         }
         transactions += 1
-        state = .envelope(Exchange(transaction, isPipelined: extensions.pipelining))
+        var exchange = Exchange(transaction, isPipelined: extensions.pipelining)
         var buffer = ByteBuffer()
         buffer.reserveCapacity(128 + transaction.sender.utf8.count)
+        if let client = transaction.client, !extensions.forwarding.isEmpty {
+            exchange.prelude = client.commands(attributes: extensions.forwarding)
+        }
+        state = .envelope(exchange)
+        for command in exchange.prelude {
+            buffer.writeString(command + "\r\n")
+            if !extensions.pipelining { return .write(buffer) }
+        }
         writeMail(transaction, into: &buffer)
         if extensions.pipelining {
             for recipient in transaction.recipients { writeRecipient(recipient, into: &buffer) }
@@ -255,6 +274,7 @@ package struct DialogueMachine: Sendable {
 
     private mutating func answered(_ reply: Reply, _ exchange: Exchange) -> Action {
         var exchange = exchange
+        if !exchange.prelude.isEmpty, reply.code != 421 { return preludeAnswered(exchange) }
         let step = exchange.step
         let isRefusal = reply.isTransient || reply.isPermanent
         if reply.code == 421 {
@@ -283,6 +303,21 @@ package struct DialogueMachine: Sendable {
         if !exchange.isPipelined { return nextCommand(exchange) }
         state = .envelope(exchange)
         return .none
+    }
+
+    /// Postfix goes on as well where XFORWARD is refused: it is for the server's log only.
+    private mutating func preludeAnswered(_ exchange: Exchange) -> Action {
+        var exchange = exchange
+        exchange.prelude.removeFirst()
+        state = .envelope(exchange)
+        if exchange.isPipelined { return .none }
+        var buffer = ByteBuffer()
+        if let next = exchange.prelude.first {
+            buffer.writeString(next + "\r\n")
+        } else {
+            writeMail(exchange.transaction, into: &buffer)
+        }
+        return .write(buffer)
     }
 
     /// Without PIPELINING: the command after the one that was just answered.

@@ -10,6 +10,8 @@ package struct PeerExtensions: Sendable, Equatable {
     package var enhancedStatusCodes = false
     /// SIZE (RFC 1870): whether MAIL may say the size.
     package var size = false
+    /// The attributes of XFORWARD (Postfix: XFORWARD_README); empty: the server does not take it.
+    package var forwarding: Set<String> = []
     /// The largest message the server takes, in bytes; nil when it does not say.
     package var sizeLimit: Int?
 
@@ -25,6 +27,7 @@ package struct PeerExtensions: Sendable, Equatable {
             case "PIPELINING": pipelining = true
             case "8BITMIME": eightBitMIME = true
             case "ENHANCEDSTATUSCODES": enhancedStatusCodes = true
+            case "XFORWARD": forwarding = Set(line.split(separator: " ").dropFirst().map { $0.uppercased() })
             case "SIZE":
                 size = true
                 sizeLimit = words.count > 1 ? Int(words[1]).flatMap { $0 > 0 ? $0 : nil } : nil

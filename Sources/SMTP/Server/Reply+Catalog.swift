@@ -24,12 +24,16 @@ extension Reply {
     static let noValidRecipients = Reply(554, EnhancedStatus(5, 5, 1), "Error: no valid recipients")
     static let badSender = Reply(501, EnhancedStatus(5, 1, 7), "Bad sender address syntax")
     static let badRecipient = Reply(501, EnhancedStatus(5, 1, 3), "Bad recipient address syntax")
+    /// 552 5.3.4: SIZE= of MAIL is above message_size_limit.
     static let sizeExceedsLimit = Reply(552, EnhancedStatus(5, 3, 4), "Message size exceeds fixed limit")
     static let messageTooBig = Reply(552, EnhancedStatus(5, 3, 4), "Error: message file too big")
     static let tooManyHops = Reply(554, EnhancedStatus(5, 4, 0), "Error: too many hops")
     static let tooManyRecipients = Reply(452, EnhancedStatus(4, 5, 3), "Error: too many recipients")
     /// 554 5.5.0: input came where the client had to wait.
     package static let notSynchronised = Reply(554, EnhancedStatus(5, 5, 0), "Error: SMTP protocol synchronization")
+
+    /// 221 2.7.0: the client speaks another protocol (Postfix: smtpd_forbidden_commands).
+    package static let notSMTP = Reply(221, EnhancedStatus(2, 7, 0), "Error: I can break rules, too. Goodbye.")
 
     /// 452 4.3.1: the disk is full or the memory for bodies is used up.
     package static let storageExceeded = Reply(452, EnhancedStatus(4, 3, 1), "Insufficient system storage")

@@ -17,12 +17,17 @@ package struct SessionLimits: Sendable, Equatable {
     package var junkCommands = 100
     /// Whether MAIL needs HELO or EHLO first.
     package var requiresHello = false
+    /// First words, in upper case, of those who speak another protocol; they end the session.
+    package var forbiddenCommands: Set<String> = ["CONNECT", "GET", "POST"]
     /// Whether VRFY is refused.
     package var disablesVerify = false
     /// Whether a line that ends in a bare LF is refused rather than normalised.
     package var rejectsBareNewline = false
     /// Whether input beyond a point where the client must wait ends the session.
     package var forbidsUnauthorisedPipelining = true
+
+    /// Whether EHLO offers PIPELINING. A client that sends ahead all the same is treated as if it had been offered.
+    package var offersPipelining = true
 
     package init() {}
 }

@@ -26,6 +26,8 @@ package struct SessionMachine: Sendable {
     package enum Action: Sendable, Equatable {
         /// Send the reply and go on.
         case reply(Reply)
+        /// Tell the log that the transaction is too big, send the reply and go on.
+        case replyTooBig(Reply, Transaction)
         /// Send the reply, then close.
         case replyAndClose(Reply)
         /// Ask the policy about a client's name, then call `helloJudged`.
@@ -59,12 +61,16 @@ package struct SessionMachine: Sendable {
         case failed(Reply)
     }
 
-    let limits: SessionLimits
+    package var limits: SessionLimits
     var state = State.connecting
     /// HELO or EHLO, nil before either.
     package internal(set) var hello: Hello?
     /// Commands by verb, for the disconnect line.
     package internal(set) var tally = CommandTally()
+    /// Whether the client may say with XFORWARD on whose behalf it brings mail.
+    package var isForwarder = false
+    /// What it said of the next message.
+    var forwarded: ForwardedClient?
     /// Messages committed in this session.
     package internal(set) var messages = 0
     /// Whether the client sent input that it had to wait with, and was let go on.
@@ -152,6 +158,11 @@ extension SessionMachine {
         }
         let word = line.utf8.prefix { $0 != UInt8(ascii: " ") }
         let verb = Verb(word)
+        if verb == .unknown, isForeign(Substring(word), behind: line[word.endIndex...]) {
+            tally.count(.unknown, accepted: false)
+            state = .closed
+            return .replyAndClose(.notSMTP)
+        }
         if let accessDenied, verb != .quit { return refuse(accessDenied, for: verb) }
         if hasMoreInput, mustWait(after: verb) {
             isOutOfSync = true
@@ -165,6 +176,8 @@ extension SessionMachine {
             junk += 1
             if junk > limits.junkCommands, let end = countError() { return end }
         }
+        // why: to everybody else it is an unknown word.
+        if isForwarder, verb == .unknown, SessionMachine.isForward(word) { return forward(line[word.endIndex...]) }
         return dispatch(verb, line[word.endIndex...])
     }
 
@@ -226,6 +239,13 @@ extension SessionMachine {
     /// The client must wait for the reply to this command, by RFC 2920 or because it never said EHLO.
     func mustWait(after verb: Verb) -> Bool {
         verb.endsGroup || (hello?.isExtended != true && verb != .quit)
+    }
+
+    /// Whether the line is another protocol's: a forbidden word, or a header such as `Host: example.org`.
+    private func isForeign(_ word: Substring, behind rest: Substring) -> Bool {
+        if let colon = word.utf8.firstIndex(of: UInt8(ascii: ":")) { return colon > word.utf8.startIndex }
+        if rest.utf8.first(where: { $0 != UInt8(ascii: " ") }) == UInt8(ascii: ":") { return !word.isEmpty }
+        return limits.forbiddenCommands.contains(word.uppercased())
     }
 
     private mutating func dispatch(_ verb: Verb, _ argument: Substring) -> Action {

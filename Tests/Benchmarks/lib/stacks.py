@@ -61,6 +61,7 @@ class Relaybox:
     """frontend -> PROXY header in memory -> pool -> spool -> delivery, in one process."""
 
     name = "relaybox"
+    pool_lines = "smtpd_client_connection_count_limit = 0"
 
     def __init__(self, sink_port, serial):
         self.group = Group(f"relaybox{serial}")
@@ -68,7 +69,7 @@ class Relaybox:
             sink_port,
             name=f"relaybox{serial}",
             wrapper=self.group.wrapper,
-            pool_lines="smtpd_client_connection_count_limit = 0",
+            pool_lines=self.pool_lines,
         ).start()
         self.port = self.box.port
         self.group.add(self.box)

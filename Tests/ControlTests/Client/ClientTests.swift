@@ -54,6 +54,24 @@ import Testing
         #expect(QueueCommand.commands(words) == commands)
     }
 
+    @Test(arguments: [
+        (["--sender", "a@b", "--dry-run"], ["sender", "a@b", "dry-run"]), (["--older=5m"], ["older", "5m"]),
+        (["--sender", "--json"], ["sender", "--json"]), (["--sender="], ["sender", ""]),
+        (["sender", "--odd"], ["sender", "--odd"]), (["ALL", "json"], ["ALL", "json"]),
+    ])
+    func optionsBecomeWords(words: [String], plain: [String]) throws {
+        #expect(try QueueCommand.withoutDashes(words) == plain)
+    }
+
+    @Test(arguments: ["--sendr", "--dry-run=x", "--", "---", "--="])
+    func unknownOptionsAreToldBeforeAnythingIsSent(word: String) {
+        if word == "--" {
+            #expect((try? QueueCommand.withoutDashes([word])) == ["--"])
+        } else {
+            #expect(throws: QueueCommand.OptionError.self) { try QueueCommand.withoutDashes([word]) }
+        }
+    }
+
     @Test func manyIdsMakeManyCommands() {
         let ids = (0..<450).map { "6\(100_000_000_000 + $0)" }
         let commands = QueueCommand.commands(["delete"] + ids + ["dry-run"])

@@ -66,7 +66,35 @@ import Testing
         }
         #expect(await eventually { well.messages.count == 60 && fixture.courier.statistics.deferred.value == 60 })
         #expect(hanging.connections == 1)
-        #expect(fixture.spool.messages.count == 120)
+        #expect(await eventually { fixture.spool.messages.count == 120 })
+        await fixture.end()
+        await hanging.shutDown()
+        await well.shutDown()
+    }
+
+    @Test func aDestinationThatIsSlowLeavesRoomInMemory() async throws {
+        let hanging = try await ScriptedPeer { step, _, _ in step == .endOfData ? .hang : nil }
+        let well = try await ScriptedPeer()
+        let fixture = Fixture(port: well.port, loops: 2) { settings in
+            settings.activeLimit = 100
+            settings.concurrencyLimit = 2
+            settings.routing.transportTables = Self.table(["hangs.example smtp:[127.0.0.1]:\(hanging.port)"])
+        }
+        await fixture.courier.start()
+        for number in 0..<150 { fixture.send(to: ["\(number)@hangs.example"]) }
+        for number in 0..<300 { fixture.send(to: ["\(number)@well.example"]) }
+        // The pace is looked at twice, with time between.
+        let clock = fixture.clock
+        #expect(
+            await eventually {
+                clock.advance(by: 20)
+                return well.messages.count == 300 && fixture.spool.messages.count == 150
+            }
+        )
+        #expect(await eventually { fixture.courier.statistics.active.value <= 30 })
+        // Those that found no room are not counted as tried.
+        #expect(fixture.courier.statistics.deferred.value == 0)
+        #expect(fixture.spool.messages.allSatisfy { $0.envelope.recipients[0].attempts == 0 })
         await fixture.end()
         await hanging.shutDown()
         await well.shutDown()

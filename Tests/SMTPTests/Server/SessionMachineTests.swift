@@ -149,6 +149,33 @@ struct SessionMachineTests {
         #expect(machine.dataEnded(.complete, hasMoreInput: true) == .replyAndClose(.notSynchronised))
     }
 
+    @Test(arguments: [
+        ("GET / HTTP/1.1", true), ("get /", true), ("Host: example.org", true), ("X-A :b", true), ("POST", true),
+        ("CONNECT a:25 HTTP/1.0", true), ("FOO", false), (": x", false), (" : x", false), ("", false),
+        ("MAIL FROM:<>", false), ("GETS", false),
+    ])
+    func otherProtocolsEndTheSession(line: String, isForeign: Bool) {
+        var machine = ready()
+        let action = machine.received(line: line[...], hasMoreInput: true)
+        #expect((action == .replyAndClose(.notSMTP)) == isForeign)
+        #expect(machine.isClosed == isForeign)
+    }
+
+    @Test func aClientThatIsRefusedInPlaceOfTheGreetingMaySayQuit() {
+        var machine = SessionMachine(limits: SessionLimits())
+        let refusal = Reply(554, EnhancedStatus(5, 7, 1), "no")
+        #expect(machine.connectionRefused(with: refusal, name: "x[192.0.2.1]") == .reply(refusal))
+        let denied = Reply(503, EnhancedStatus(5, 7, 0), "Error: access denied for x[192.0.2.1]")
+        for line in ["EHLO a", "MAIL FROM:<>", "NOOP", "FOO"] {
+            #expect(machine.received(line: line[...], hasMoreInput: true) == .reply(denied))
+        }
+        #expect(machine.received(line: "QUIT", hasMoreInput: false) == .replyAndClose(.bye))
+        #expect(machine.connectionRefused(with: refusal, name: "") == .none)
+        var other = SessionMachine(limits: SessionLimits())
+        let busy = Reply(421, EnhancedStatus(4, 7, 0), "busy")
+        #expect(other.connectionRefused(with: busy, name: "") == .replyAndClose(busy))
+    }
+
     @Test func errorsEndTheSession() {
         var limits = SessionLimits()
         limits.hardErrors = 3
@@ -176,7 +203,7 @@ struct SessionMachineTests {
         _ = machine.recipientJudged(nil)
         let replies = (0..<4).map { _ -> Int in
             switch machine.received(line: "RCPT TO:<d@example.org>", hasMoreInput: false) {
-            case .reply(let reply), .replyAndClose(let reply): reply.code
+            case .reply(let reply), .replyAndClose(let reply), .replyTooBig(let reply, _): reply.code
             case .judgeHello, .judgeSender, .judgeRecipient, .judgeData, .receiveData, .commit, .none: 0
             }
         }
@@ -191,7 +218,7 @@ struct SessionMachineTests {
         var machine = ready()
         switch machine.received(line: "MAIL FROM:<a@example.org> \(parameters)"[...], hasMoreInput: false) {
         case .judgeSender: #expect(code == nil)
-        case .reply(let reply): #expect(reply.code == code)
+        case .reply(let reply), .replyTooBig(let reply, _): #expect(reply.code == code)
         case .replyAndClose, .judgeHello, .judgeRecipient, .judgeData, .receiveData, .commit, .none:
             Issue.record("unexpected")
         }

@@ -202,7 +202,11 @@ class Appliance:
 
     def queue(self, *words):
         """`relaybox queue WORDS`; the result has returncode and output."""
-        return run(self.binary, "queue", *words, "--socket", self.socket_path)
+        return self.relaybox("queue", *words)
+
+    def relaybox(self, command, *words):
+        """`relaybox COMMAND WORDS` at the stats socket; the result has returncode and output."""
+        return run(self.binary, command, *words, "--socket", self.socket_path)
 
     def wait_until_delivered(self, hop, tokens, timeout=60.0):
         """The tokens that have not reached the hop when all have, or when the time is over."""

@@ -62,4 +62,14 @@ extension SessionMachine {
         state = .ready
         return refuse(reply, for: .data)
     }
+
+    /// The message is in somebody else's hands, whose reply goes to the client.
+    package mutating func passedOn(with reply: Reply) -> Action {
+        guard case .committing = state else { return .none }
+        state = .ready
+        messages += 1
+        errors = 0
+        junk = 0
+        return accept(reply, for: .data)
+    }
 }

@@ -31,16 +31,11 @@ extension SessionMachine {
         state = .ready
         hello = introduction
         guard introduction.isExtended else { return accept(Reply(250, nil, limits.hostname), for: .helo) }
-        return accept(
-            Reply(
-                250,
-                nil,
-                lines: [
-                    limits.hostname, "PIPELINING", limits.messageSize > 0 ? "SIZE \(limits.messageSize)" : "SIZE",
-                    "ENHANCEDSTATUSCODES", "8BITMIME",
-                ]
-            ),
-            for: .ehlo
-        )
+        var lines = [limits.hostname]
+        if limits.offersPipelining { lines.append("PIPELINING") }
+        lines.append(limits.messageSize > 0 ? "SIZE \(limits.messageSize)" : "SIZE")
+        lines += ["ENHANCEDSTATUSCODES", "8BITMIME"]
+        if isForwarder { lines.append("XFORWARD \(ForwardedClient.attributes)") }
+        return accept(Reply(250, nil, lines: lines), for: .ehlo)
     }
 }

@@ -14,7 +14,10 @@ extension SessionMachine {
             transaction.sender = sender
         }
         for parameter in parsed.parameters {
-            if let problem = apply(parameter, to: &transaction) { return refuse(problem, for: .mail) }
+            guard let problem = apply(parameter, to: &transaction) else { continue }
+            let action = refuse(problem, for: .mail)
+            return problem == .sizeExceedsLimit && action == .reply(problem)
+                ? .replyTooBig(problem, transaction) : action
         }
         state = .judgingSender(transaction)
         return .judgeSender(transaction)
