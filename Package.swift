@@ -13,6 +13,7 @@ let strict: [SwiftSetting] = [
 let nio: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
 let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
 let nioSSL: Target.Dependency = .product(name: "NIOSSL", package: "swift-nio-ssl")
+let nioTLS: Target.Dependency = .product(name: "NIOTLS", package: "swift-nio")
 let nioHTTP: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
 let nioEmbedded: Target.Dependency = .product(name: "NIOEmbedded", package: "swift-nio")
 
@@ -37,7 +38,6 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.0"),
-        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     ],
@@ -46,14 +46,16 @@ let package = Package(
         room("ProxyProtocol", [nio]),
         room("SMTP", [nio]),
         room("Statistics"),
+        room("CommandArguments"),
         // 2: resources
         room("Spooling", ["SMTP", "Statistics", "CSQLite", nio]),
         room("Systemd", ["Statistics", "CSystemd"]),
         room("Resolving", ["CUnbound"]),
+        room("TLS", [nio, nioTLS, nioSSL]),
         // 3: roles
-        room("Balancing", ["ProxyProtocol", "SMTP", "Statistics", "Resolving", nio, nioPosix, nioSSL]),
-        room("Reception", ["ProxyProtocol", "SMTP", "Spooling", "Resolving", "Statistics", nio, nioPosix, nioSSL]),
-        room("Delivery", ["SMTP", "Spooling", "Resolving", "Statistics", nio, nioPosix, nioSSL]),
+        room("Balancing", ["ProxyProtocol", "SMTP", "Statistics", "Resolving", "TLS", nio, nioPosix]),
+        room("Reception", ["ProxyProtocol", "SMTP", "Spooling", "Resolving", "Statistics", "TLS", nio, nioPosix]),
+        room("Delivery", ["SMTP", "Spooling", "Resolving", "Statistics", "TLS", nio, nioPosix]),
         // 4: what operators touch
         room(
             "Control",
@@ -63,7 +65,7 @@ let package = Package(
             "Configuration",
             [
                 "ProxyProtocol", "Balancing", "Reception", "Delivery", "Spooling", "Control", "Resolving", "Statistics",
-                nio,
+                "TLS", nio,
             ]
         ),
         // 5: the program
@@ -71,8 +73,7 @@ let package = Package(
             name: "relaybox",
             dependencies: [
                 "Configuration", "Control", "Balancing", "Reception", "Delivery", "Spooling", "Resolving", "Systemd",
-                "Statistics", "SMTP", nio, nioPosix,
-                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "Statistics", "SMTP", "CommandArguments", nio, nioPosix,
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
@@ -92,15 +93,17 @@ let package = Package(
         tests(of: "ProxyProtocol", [nio]),
         tests(of: "SMTP", [nio]),
         tests(of: "Statistics"),
+        tests(of: "CommandArguments"),
         tests(of: "Spooling", ["SMTP", "Statistics", "CSQLite", nio]),
         tests(of: "Systemd", ["Statistics"]),
         tests(of: "Resolving", exclude: ["Fixtures"]),
-        tests(of: "Balancing", ["ProxyProtocol", "SMTP", "Statistics", "Resolving", nio, nioEmbedded, nioPosix]),
+        tests(of: "TLS", [nio, nioEmbedded, nioPosix]),
+        tests(of: "Balancing", ["ProxyProtocol", "SMTP", "Statistics", "Resolving", "TLS", nio, nioEmbedded, nioPosix]),
         tests(
             of: "Reception",
-            ["ProxyProtocol", "SMTP", "Spooling", "Statistics", "Resolving", nio, nioEmbedded, nioPosix, nioSSL]
+            ["ProxyProtocol", "SMTP", "Spooling", "Statistics", "Resolving", "TLS", nio, nioEmbedded, nioPosix]
         ),
-        tests(of: "Delivery", ["SMTP", "Spooling", "Statistics", "Resolving", nio, nioEmbedded, nioPosix, nioSSL]),
+        tests(of: "Delivery", ["SMTP", "Spooling", "Statistics", "Resolving", "TLS", nio, nioEmbedded, nioPosix]),
         tests(
             of: "Control",
             ["ProxyProtocol", "Balancing", "Statistics", "Spooling", "Delivery", nio, nioEmbedded, nioPosix, nioHTTP]

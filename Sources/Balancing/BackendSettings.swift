@@ -39,14 +39,18 @@ package struct BackendSettings: Sendable, Equatable {
     package var source: SourceSettings?
     /// `retries`: further connection attempts after a failed one.
     package var retries = 3
-    /// `option redispatch`: the last retry goes to another server.
+    /// `option redispatch`: a retry goes to another server.
     package var redispatches = false
+    /// `option redispatch INTERVAL`: every so many retries; -1 the last one, -2 the one before it.
+    package var redispatchInterval = -1
     /// `fullconn`: printed as the backend's session limit.
     package var fullConnections = 0
     /// `option log-health-checks`: every change of a check's status leaves a line.
     package var logsHealthChecks = false
     /// `option smtpchk`, `option tcp-check`: what a check does.
     package var checkMethod = CheckMethod.connect
+    /// `option smtpchk ... starttls`: the check's dialogue is encrypted after the hello.
+    package var checksStartTLS = false
     /// The `tcp-check` lines, done where the method is `steps`.
     package var checkSteps: [CheckStep] = []
     /// `tcp-request content` and its delay; the other kinds of rules are a frontend's.
@@ -95,6 +99,8 @@ package struct ServerSettings: Sendable, Equatable {
     package var checkPort: Int?
     /// `check-send-proxy`: checks begin with a PROXY header even where they inherit none.
     package var checksSendProxy = false
+    /// `check-ssl`, `verify` and what belongs to them.
+    package var checkTLS = CheckTLSSettings()
     /// `disabled`: starts in maintenance.
     package var disabled = false
 

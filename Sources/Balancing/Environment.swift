@@ -50,6 +50,14 @@ final class Environment: Sendable {
     /// A time of the wall clock as it is printed here.
     func local(_ time: Int64) -> Int64 { time + Int64(zoneOffset(time)) * 1_000 }
 
+    /// A line of a section with a tag or targets of its own.
+    func log(_ severity: Severity, _ message: String, session: UInt64, _ settings: SessionLogSettings) {
+        let tag = settings.tag ?? names.withLock { $0.logTag }
+        var record = LogRecord(severity, from: tag, message, session: session)
+        record.channel = settings.channel
+        sink.write(record)
+    }
+
     func log(_ severity: Severity = .informational, _ message: String, session: UInt64 = 0) {
         sink.write(LogRecord(severity, from: names.withLock { $0.logTag }, message, session: session))
     }

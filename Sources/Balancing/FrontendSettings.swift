@@ -15,6 +15,8 @@ package struct FrontendSettings: Sendable, Equatable {
     package var tcpLog = false
     /// `option dontlognull`: sessions without a byte leave no line.
     package var omitsNullSessions = false
+    /// Everything else about those lines.
+    package var log = SessionLogSettings()
     /// `disabled`: no listener is opened.
     package var disabled = false
     /// `unique-id-format`: the id of a session in headers to servers.

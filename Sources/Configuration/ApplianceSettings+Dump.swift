@@ -104,6 +104,8 @@ private enum SettingsDump {
         case is MilterSettings: MilterSettings(name: "", address: .unix(path: ""))
         case is PoolListenerSettings: PoolListenerSettings(address: .unix(path: ""))
         case is StatsSocketSettings: StatsSocketSettings(address: .unix(path: ""))
+        // Unlike any target, so that what makes a target is always shown.
+        case is LogTarget: LogTarget(destination: .unix(path: ""), format: .timed, facility: -1, maximum: .emergency)
         case is SpoolSettings: SpoolSettings()
         case is PageSettings: PageSettings(name: "")
         case is PageSettings.Listener: PageSettings.Listener(address: .unix(path: ""))

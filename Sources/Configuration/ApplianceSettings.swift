@@ -13,6 +13,8 @@ package struct ApplianceSettings: Sendable, Equatable {
     package var hostname = "localhost"
     /// `log` lines of `global`.
     package var logs: [LogTarget] = []
+    /// `log-send-hostname`: this host's name in log lines; nil: the hostname.
+    package var logHostname: String?
     /// `log-tag`: the identifier of the balancer's lines.
     package var logTag = "relaybox"
     /// `node`: the name of this process in `show info`; nil: the hostname.

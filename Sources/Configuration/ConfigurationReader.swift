@@ -29,6 +29,7 @@ package enum ConfigurationReader {
             var assembly = Assembly(hostname: hostname)
             assembly.read(sections, findings: &findings)
             var settings = assembly.settings(environment: environment, findings: &findings)
+            CertificateCheck.check(assembly.pools, read: tables, &findings)
             var inside = tables.map { self.inside($0, assembly, &findings) } ?? []
             if let tables {
                 let files = AddressFiles(read: tables)

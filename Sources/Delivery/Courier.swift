@@ -29,6 +29,7 @@ package final class Courier: Sendable {
     let destinations: Destinations
     let shelf: TransportShelf
     private let resolver: Resolver?
+    private let encryption: DeliveryEncryption
     private let state: Mutex<State>
     /// Whether mail goes out at all; read for every message.
     private let isDelivering: Atomic<Bool>
@@ -53,6 +54,7 @@ package final class Courier: Sendable {
         let statistics = DeliveryStatistics()
         let active = ActiveQueue(limit: settings.activeLimit, count: statistics.active)
         let destinations = Destinations(settings, lanes: loops.count)
+        let encryption = DeliveryEncryption(settings, log: log)
         let turn = Counter()
         let runner = QueueRunner(
             spool: spool,
@@ -91,13 +93,15 @@ package final class Courier: Sendable {
                     runner: runner,
                     lanes: lanes,
                     log: log,
-                    now: now
+                    now: now,
+                    encryption: encryption
                 ),
                 eventLoop: loop
             )
         }
         lanes.fill(boxes)
         self.loops = loops
+        self.encryption = encryption
         self.lanes = lanes
         self.statistics = statistics
         self.active = active
@@ -149,6 +153,7 @@ package final class Courier: Sendable {
             }
             return state.settings
         }
+        encryption.use(settings)
         let isSame =
             former.relayHost == settings.relayHost && former.routing == settings.routing
             && former.concurrencyLimit == settings.concurrencyLimit

@@ -131,6 +131,11 @@ struct DeliveryLog: Sendable {
         sink.write(LogRecord(from: client, reason))
     }
 
+    /// A line of Postfix's smtp that belongs to no message.
+    func connection(_ text: String, _ severity: Severity = .informational) {
+        sink.write(LogRecord(severity, from: client, text))
+    }
+
     func warning(_ text: String) {
         sink.write(LogRecord(.warning, from: queueManager, "warning: \(text)"))
     }

@@ -8,6 +8,7 @@ extension DeliverySettings {
         switch step {
         case .greeting: greetingTimeout
         case .ehlo, .helo: helloTimeout
+        case .startTLS: tls.handshakeTimeout
         case .mail: mailTimeout
         case .recipient: recipientTimeout
         case .data: dataInitTimeout

@@ -76,6 +76,8 @@ package struct DeliverySettings: Sendable, Equatable {
     /// smtp_connection_reuse_time_limit and how long an idle connection is kept for the next message.
     package var connectionReuseLimit = 300_000
     package var connectionIdleTime = 2_000
+    /// smtp_tls_*.
+    package var tls = DeliveryTLSSettings()
     /// Bytes of one reply, all lines together; a longer one is a protocol error.
     package var replySizeLimit = 16_384
     /// smtp_send_xforward_command: servers that offer XFORWARD are told of the client.

@@ -3,6 +3,7 @@
 import NIOCore
 import SMTP
 import Spooling
+import TLS
 
 /// One connection to a next hop: bytes to the machine, actions to the channel, verdicts to its lane.
 final class DialogueHandler: ChannelInboundHandler {
@@ -26,21 +27,25 @@ final class DialogueHandler: ChannelInboundHandler {
     var standing = Standing.opening
     /// Whether it has had a message.
     var isUsed = false
+    /// Messages it has taken.
+    var served = 0
 
     enum Standing {
         case opening, up, refused
     }
 
-    private let lane: Lane
-    private let settings: DeliverySettings
-    private var machine: DialogueMachine
-    private var decoder: ReplyDecoder
+    let lane: Lane
+    let settings: DeliverySettings
+    var machine: DialogueMachine
+    private(set) var decoder: ReplyDecoder
+    /// The encryption, from the start of its handshake on.
+    var tls: DialogueTLS?
     private var body: OutgoingBody?
     /// Whether the transaction of `request` has begun; before that its first piece may still be on its way from the
     /// spool.
     private var hasBegun = false
     private var isReading = false
-    private var context: ChannelHandlerContext?
+    private(set) var context: ChannelHandlerContext?
     private var deadline: NIODeadline?
     private var timer: Scheduled<Void>?
     private var timerTime = NIODeadline.distantFuture
@@ -52,7 +57,10 @@ final class DialogueHandler: ChannelInboundHandler {
         self.settings = settings
         share = walk.share
         opened = walk.opened
-        machine = DialogueMachine(hostname: settings.hostname)
+        machine = DialogueMachine(
+            hostname: settings.hostname,
+            encryption: lane.encryption.wanted(settings.tls, for: relay.host, now: walk.opened)
+        )
         decoder = ReplyDecoder(limit: settings.replySizeLimit)
     }
 
@@ -92,6 +100,7 @@ final class DialogueHandler: ChannelInboundHandler {
 
     func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
+        if settings.tls.isWrapped { startTLS() }
         arm()
     }
 
@@ -127,8 +136,20 @@ final class DialogueHandler: ChannelInboundHandler {
         context.fireChannelInactive()
     }
 
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        guard tls != nil, TLSConnection.isHandshakeCompleted(event) else {
+            return context.fireUserInboundEventTriggered(event)
+        }
+        handshakeCompleted()
+        arm()
+    }
+
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        perform(machine.failed(.lost))
+        if let failure = TLSFailure(error), isHandshaking {
+            handshakeFailed(failure)
+        } else {
+            perform(machine.failed(.lost))
+        }
         context.close(promise: nil)
     }
 
@@ -139,7 +160,7 @@ final class DialogueHandler: ChannelInboundHandler {
 
     // MARK: the one place that acts
 
-    private func perform(_ action: DialogueMachine.Action) {
+    func perform(_ action: DialogueMachine.Action) {
         switch action {
         case .none: break
         case .write(let bytes): write(bytes)
@@ -156,6 +177,10 @@ final class DialogueHandler: ChannelInboundHandler {
             context?.close(promise: nil)
         case .unusable(let verdict):
             lane.refused(self, verdict)
+            context?.close(promise: nil)
+        case .startTLS: startTLS()
+        case .retryPlain:
+            lane.encryption.remember(relay.host, until: lane.now() + Int64(settings.minimalBackoff))
             context?.close(promise: nil)
         case .close:
             context?.close(promise: nil)

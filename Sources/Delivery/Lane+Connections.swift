@@ -9,8 +9,10 @@ extension Lane {
     /// Opens a connection if destination and limits allow; true when one is on the way.
     func openConnection(_ share: LaneShare) -> Bool {
         let time = now()
+        let hasTurn = share.hasTurn
+        share.hasTurn = false
         guard time >= share.pausedUntil, share.take() else { return false }
-        guard destinations.takeConnection() else {
+        guard hasTurn || !destinations.isStarving, destinations.takeConnection() else {
             _ = share.give()
             starve(share)
             return false
@@ -69,12 +71,13 @@ extension Lane {
         if isStopping || share.isRetired || (handler.isUsed && (isTooOld || share.isGreedy)) {
             return handler.quit()
         }
+        if handler.isUsed, destinations.isStarving, share.queue.isEmpty || handler.served >= Lane.longestTurn {
+            return handler.quit()
+        }
         if let request = share.next() {
             request.connecting = handler.isUsed ? 0 : handler.setUpTime
             handler.isUsed = true
             start(request, on: handler)
-        } else if !starved.isEmpty {
-            handler.quit()
         } else {
             share.idle.append(handler)
         }
@@ -148,19 +151,26 @@ extension Lane {
         destinations.giveConnection()
         let destination = share.destination
         if wanting != 0 { lanes.each(in: wanting) { $0.pump(destination) } }
-        feed()
+        if destinations.isStarving { lanes.each { $0.feed() } }
     }
 
-    /// There are as many connections as there may be: the share gets the next one that ends, and an idle one ends at once.
+    /// Messages a connection may take in a row while others wait for one.
+    private static let longestTurn = 20
+    private static let starvationPause: Int64 = 200
+
+    /// There are as many connections as there may be: the share gets one that ends, and one that is idle ends at once.
     private func starve(_ share: LaneShare) {
         if !share.isStarved {
             share.isStarved = true
             starved.append(share)
+            destinations.starves()
         }
-        if let idle = open.values.first(where: { $0.standing == .up && $0.isIdle }) { idledOut(idle) }
+        if !yieldIdle() {
+            let index = index
+            lanes.each { lane in if lane.index != index { _ = lane.yieldIdle() } }
+        }
         guard !hasStarvationTimer else { return }
         hasStarvationTimer = true
-        // why: the connections that end may all be other lanes'.
         loop.assumeIsolated().scheduleTask(in: .milliseconds(Lane.starvationPause)) { [weak self] in
             guard let self else { return }
             hasStarvationTimer = false
@@ -168,15 +178,23 @@ extension Lane {
         }
     }
 
-    private static var starvationPause: Int64 { 200 }
+    /// Ends a connection that waits for a message; false when there is none.
+    private func yieldIdle() -> Bool {
+        guard let idle = open.values.first(where: { $0.standing == .up && $0.isIdle }) else { return false }
+        idledOut(idle)
+        return true
+    }
 
     /// Lets the share that has waited longest try again.
     private func feed() {
         guard !isStopping, let share = starved.popFirst() else { return }
         share.isStarved = false
+        share.hasTurn = true
+        destinations.starvesNoMore()
         loop.assumeIsolated().execute { [weak self] in
             guard let self else { return }
             pump(share)
+            share.hasTurn = false
             forgetIfUnused(share)
         }
     }

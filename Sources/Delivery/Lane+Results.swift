@@ -74,7 +74,7 @@ extension Lane {
         switch fault {
         case .lost: statistics.lostConnections.add()
         case .timedOut: statistics.timeouts.add()
-        case .malformed, .tooLong, .unexpected: statistics.protocolErrors.add()
+        case .malformed, .tooLong, .unexpected, .tlsNotOffered, .handshake: statistics.protocolErrors.add()
         }
     }
 

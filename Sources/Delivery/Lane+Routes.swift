@@ -87,7 +87,7 @@ extension Lane {
             let elapsed = time - share.measured
             // Slow is what would take longer at its pace than the messages would wait in the spool.
             let isSlow =
-                share.measured > 0 && Int64(share.begun) * Lane.crowdedWait < Int64(share.queue.count) * elapsed
+                Int64(share.begun) * Lane.crowdedWait < Int64(share.queue.count) * elapsed
             share.begun = 0
             share.measured = time
             guard isSlow else { continue }
@@ -131,8 +131,10 @@ extension Lane {
     /// The lane's share in a destination; nil when there are too many destinations.
     func share(for hop: DeliverySettings.NextHop) -> LaneShare? {
         if let share = shares[hop] { return share }
-        guard let destination = destinations.take(hop, now: now()) else { return nil }
+        let time = now()
+        guard let destination = destinations.take(hop, now: time) else { return nil }
         let share = LaneShare(destination, lane: index)
+        share.measured = time
         shares[hop] = share
         return share
     }

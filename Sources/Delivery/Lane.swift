@@ -21,6 +21,7 @@ final class Lane {
     let lanes: LaneSet
     let destinations: Destinations
     let now: @Sendable () -> Int64
+    let encryption: DeliveryEncryption
     private let sink: any LogSink
     var settings: DeliverySettings
     var router: Router
@@ -49,7 +50,8 @@ final class Lane {
         runner: QueueRunner,
         lanes: LaneSet,
         log: any LogSink,
-        now: @escaping @Sendable () -> Int64
+        now: @escaping @Sendable () -> Int64,
+        encryption: DeliveryEncryption
     ) {
         self.index = index
         self.loop = loop
@@ -63,6 +65,7 @@ final class Lane {
         self.runner = runner
         self.lanes = lanes
         self.now = now
+        self.encryption = encryption
         sink = log
         self.log = DeliveryLog(log, syslogName: settings.syslogName)
     }
@@ -92,6 +95,7 @@ final class Lane {
     }
 
     func start(_ request: DeliveryRequest, on handler: DialogueHandler) {
+        handler.served += 1
         request.begin(limit: settings.recipientLimit, now: now())
         handler.begin(request)
     }
@@ -124,6 +128,7 @@ final class Lane {
         guard !isSame else { return revive() }
         let former = Array(shares.values)
         shares = [:]
+        for _ in starved { destinations.starvesNoMore() }
         starved = CircularBuffer()
         var waiting: [DeliveryRequest] = []
         for share in former {

@@ -21,6 +21,8 @@ final class LaneShare {
     var isRetired = false
     /// Whether it waits for a connection to any destination to end.
     var isStarved = false
+    /// Whether it is its turn to get a connection that ended.
+    var hasTurn = false
     /// Connections, those being opened included.
     private(set) var held = 0
     /// Connections being opened.

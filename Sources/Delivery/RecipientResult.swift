@@ -40,6 +40,8 @@ package struct RecipientResult: Error, Sendable, Equatable {
             let summary = reply.brief
             let text =
                 switch step {
+                case .startTLS:
+                    "TLS is required, but host \(relay.name) refused to start TLS: \(summary)"
                 case .greeting, .ehlo, .helo: "host \(relay.name) refused to talk to me: \(summary)"
                 case .mail, .recipient, .data, .body, .endOfData, .reset, .quit:
                     "host \(relay.name) said: \(summary) (in reply to \(step.request))"
@@ -74,6 +76,11 @@ package struct RecipientResult: Error, Sendable, Equatable {
                 text: "protocol error from \(relay.name) while \(step.activity): reply longer than \(limit) bytes",
                 remote: relay.host
             )
+        case .broken(.tlsNotOffered, _):
+            let text = "TLS is required, but was not offered by host \(relay.name)"
+            self.init(.deferred, dsn: "4.7.4", text: text, remote: relay.host)
+        case .broken(.handshake(let reason), _):
+            self.init(.deferred, dsn: "4.7.5", text: reason, remote: relay.host)
         case .broken(.unexpected(let reply), let step):
             self.init(
                 .deferred,
@@ -107,6 +114,7 @@ extension DialogueStep {
         case .greeting: "receiving the initial server greeting"
         case .ehlo: "performing the EHLO handshake"
         case .helo: "performing the HELO handshake"
+        case .startTLS: "performing the TLS handshake"
         case .mail: "sending MAIL FROM"
         case .recipient: "sending RCPT TO"
         case .data: "sending DATA command"
@@ -123,6 +131,7 @@ extension DialogueStep {
         case .greeting: "initial connection"
         case .ehlo: "EHLO command"
         case .helo: "HELO command"
+        case .startTLS: "STARTTLS command"
         case .mail: "MAIL FROM command"
         case .recipient: "RCPT TO command"
         case .data: "DATA command"
@@ -136,7 +145,7 @@ extension DialogueStep {
     fileprivate var mayBounce: Bool {
         switch self {
         case .mail, .recipient, .data, .body, .endOfData: true
-        case .greeting, .ehlo, .helo, .reset, .quit: false
+        case .greeting, .ehlo, .helo, .startTLS, .reset, .quit: false
         }
     }
 }

@@ -31,6 +31,7 @@ final class Pool: Sendable {
     let listReport: BlocklistReport?
     let caches: ScreeningCaches
     let desk: ScreeningDesk
+    let certificates: CertificateShelf
     /// smtpd_*_restrictions; nil when the relay policy is all there is.
     let restrictions: RestrictionBook?
     let rates: RateTable?
@@ -44,6 +45,7 @@ final class Pool: Sendable {
         tables: TableShelf,
         caches: ScreeningCaches,
         desk: ScreeningDesk,
+        certificates: CertificateShelf,
         spool: any Spool,
         resolver: Resolver?,
         statistics: PoolStatistics,
@@ -72,6 +74,8 @@ final class Pool: Sendable {
         cleanupIdentifier = "\(settings.syslogName)/cleanup"
         screeningIdentifier = "\(settings.syslogName)/postscreen"
         self.tables = tables
+        self.certificates = certificates
+        certificates.use(settings)
         let (screening, sources) = tables.open(settings)
         self.screening = screening
         restrictions =

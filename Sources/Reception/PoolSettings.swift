@@ -70,6 +70,8 @@ package struct PoolSettings: Sendable, Equatable {
     package var screening = ScreeningSettings()
     /// smtpd_milters, content_filter, smtpd_proxy_filter and what belongs to them.
     package var filters = FilterSettings()
+    /// smtpd_tls_*.
+    package var tls = PoolTLSSettings()
     /// The pool's own listeners, for balancers on other hosts.
     package var listeners: [PoolListenerSettings] = []
 

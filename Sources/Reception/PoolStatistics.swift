@@ -24,6 +24,9 @@ package final class PoolStatistics: Sendable {
     package let turnedAway = Counter()
     /// Connections without a valid header in front.
     package let headerErrors = Counter()
+    /// Sessions that were encrypted, and handshakes that failed.
+    package let encryptedSessions = Counter()
+    package let handshakeFailures = Counter()
     /// Sessions lost without QUIT.
     package let lostConnections = Counter()
 

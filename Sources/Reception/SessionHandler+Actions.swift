@@ -30,6 +30,8 @@ extension SessionHandler {
             answer(reply)
         case .commit(let transaction):
             judge(.message(transaction))
+        case .startTLS(let reply):
+            startTLS(after: reply)
         }
     }
 
@@ -40,7 +42,7 @@ extension SessionHandler {
         context.writeAndFlush(wrapOutboundOut(bytes), promise: nil)
     }
 
-    private func answer(_ reply: Reply) {
+    func answer(_ reply: Reply) {
         if reply.code >= 400, let footer = pool.settings.restrictions.rejectFooter {
             reply.with(footer.expanded(footerAttribute)).write(into: &output)
         } else {
@@ -87,6 +89,11 @@ extension SessionHandler {
 
     /// Ends the session if it was asked to and nothing accepted would be cut; otherwise the next reply brings it here.
     func endIfAsked() {
+        if endReason != nil, !isClosing, isHandshaking {
+            // why: no words get through before the handshake is over.
+            context?.close(promise: nil)
+            return
+        }
         guard let endReason, !isClosing, machine.isAtBoundary, !machine.isWaiting else { return }
         self.endReason = nil
         switch endReason {

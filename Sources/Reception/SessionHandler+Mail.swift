@@ -39,7 +39,7 @@ extension SessionHandler {
 
     func beginBody(of transaction: Transaction) {
         guard let intake else { return }
-        let trace = TraceHeader(
+        var trace = TraceHeader(
             hello: machine.hello,
             client: client,
             hostname: pool.settings.hostname,
@@ -47,6 +47,8 @@ extension SessionHandler {
             recipient: transaction.recipients.count == 1 ? transaction.recipients.first?.address : nil,
             date: InternetDate(milliseconds: pool.now())
         )
+        trace.encryption = tls?.facts
+        trace.showsEncryption = pool.settings.tls.isInReceivedHeader
         intake.begin(trace, sizeHint: transaction.declaredSize ?? 0, now: now)
     }
 

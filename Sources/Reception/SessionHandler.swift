@@ -4,6 +4,7 @@ import NIOCore
 import ProxyProtocol
 import SMTP
 import Spooling
+import TLS
 
 /// One SMTP session on one channel: bytes to the machine, its actions to the channel, the spool and the log.
 final class SessionHandler: ChannelDuplexHandler {
@@ -80,11 +81,14 @@ final class SessionHandler: ChannelDuplexHandler {
     var proxyFilter: ProxyFilterHandler?
     /// The message that is coming in, from MAIL on.
     var intake: MessageIntake?
+    /// The encryption, from the start of its handshake on.
+    var tls: SessionTLS?
 
     init(pool: Pool, lane: SessionLane) {
         self.pool = pool
         self.lane = lane
         machine = SessionMachine(limits: pool.limits)
+        machine.encryption = Self.encryption(of: pool)
         scanner = LineScanner(limit: pool.settings.lineLengthLimit)
     }
 
@@ -144,12 +148,15 @@ final class SessionHandler: ChannelDuplexHandler {
         case ChannelEvent.inputClosed:
             inputEnded = true
             if isClosing { context.close(promise: nil) } else { process() }
+        case _ where tls != nil && TLSConnection.isHandshakeCompleted(event):
+            handshakeCompleted()
         default:
             context.fireUserInboundEventTriggered(event)
         }
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        if tls != nil, let failure = TLSFailure(error) { encryptionFailed(failure) }
         // why: a connection that fails is a lost connection, and is logged as one when it closes.
         context.close(promise: nil)
     }
@@ -158,6 +165,8 @@ final class SessionHandler: ChannelDuplexHandler {
     func clockTicked(at now: NIODeadline) {
         if isClosing {
             if now >= deadline { context?.close(promise: nil) }
+        } else if isHandshaking {
+            if now >= deadline { handshakeTimedOut() }
         } else if let commitDeadline, now >= commitDeadline {
             self.commitDeadline = nil
             perform(machine.commitFailed(with: .commitTooSlow))

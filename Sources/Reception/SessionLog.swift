@@ -92,6 +92,10 @@ struct SessionLog {
         write("warning: haproxy read: \(reason)", nil, .warning)
     }
 
+    func note(_ text: String) {
+        write(text)
+    }
+
     func warn(_ text: String) {
         write("warning: \(text)", nil, .warning)
     }

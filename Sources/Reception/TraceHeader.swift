@@ -2,6 +2,7 @@
 
 import SMTP
 import Spooling
+import TLS
 
 /// The Received header this hop puts on top of a message (RFC 5321 section 4.4).
 struct TraceHeader {
@@ -13,15 +14,26 @@ struct TraceHeader {
     /// The only recipient; nil when there are several, whose addresses nobody else should learn.
     let recipient: String?
     let date: InternetDate
+    /// How the session is encrypted; nil when it is not.
+    var encryption: EncryptionFacts?
+    /// smtpd_tls_received_header.
+    var showsEncryption = false
 
     var text: String {
         let name = hello?.name ?? "unknown"
         let address = client.address.map { $0.isIPv4 ? "\($0)" : "IPv6:\($0)" } ?? "unknown"
-        let with = hello?.isExtended == true ? "ESMTP" : "SMTP"
+        // RFC 3848: an S for encryption.
+        let with = (hello?.isExtended == true ? "ESMTP" : "SMTP") + (encryption == nil ? "" : "S")
         let number = id.map { " id \($0)" } ?? ""
         let target = recipient.map { "\r\n\tfor <\($0)>" } ?? ""
-        let host = client.host.logName
-        return "Received: from \(name) (\(host) [\(address)])\r\n\tby \(hostname) (relaybox) with \(with)\(number)"
+        let client = "\(client.host.logName) [\(address)]"
+        return "Received: from \(name) (\(client))\(cipher)\r\n\tby \(hostname) (relaybox) with \(with)\(number)"
             + "\(target);\r\n\t\(date)\r\n"
+    }
+
+    private var cipher: String {
+        guard showsEncryption, let encryption else { return "" }
+        let exchange = encryption.group.map { "\r\n\t key-exchange \($0)" } ?? ""
+        return "\r\n\t(using \(encryption.summary)\(exchange))\r\n\t(No client certificate requested)"
     }
 }

@@ -19,6 +19,8 @@ package struct LogRecord: Sendable {
     package var session: UInt64
     /// The queue id the line is about, nil when none: the journal's field RELAYBOX_QUEUE_ID.
     package var queueID: String?
+    /// Which list of targets the line goes to: 0 for those of `global`, at most 63.
+    package var channel: UInt8 = 0
 
     package init(
         _ severity: Severity = .informational,

@@ -21,8 +21,14 @@ package struct LogTarget: Sendable, Equatable {
         case rfc3164
         /// `<PRI>1 timestamp host ident pid - - message`
         case rfc5424
+        /// `<PRI>message`
+        case priority
         /// `<severity>message`
         case short
+        /// `<severity>yyyy-mm-ddThh:mm:ss.uuuuuu+hh:mm message`
+        case timed
+        /// `yyyy-mm-ddThh:mm:ss.uuuuuu+hh:mm message`
+        case iso
         /// The message alone.
         case raw
         /// `Mmm dd hh:mm:ss host ident[pid]: message`: the line as it stands in a mail log, without a priority.
@@ -35,6 +41,12 @@ package struct LogTarget: Sendable, Equatable {
     package var facility: Int
     /// The least serious level that is written.
     package var maximum: Severity
+    /// The most serious level that a line is given: what is more serious goes out with this one (HAProxy: minlevel).
+    package var minimum = Severity.emergency
+    /// Bytes of a whole line; nil: only the message is bounded.
+    package var length: Int?
+    /// A bit for each channel whose lines are written; bit 0 is that of the process and of `log global`.
+    package var channels: UInt64 = 1
 
     package init(
         destination: Destination = .journal,

@@ -23,13 +23,13 @@ struct JournalTransport {
         access(socketPath, F_OK) == 0
     }
 
-    mutating func send(_ entry: LogEntry, facility: Int) -> LogDelivery {
+    mutating func send(_ entry: LogEntry, for target: LogTarget) -> LogDelivery {
         // The journal may have been restarted since: a gauge on the old socket would measure nothing.
         let second = entry.time / 1_000_000
         if second != gaugeSecond { gauge.close() }
         gaugeSecond = second
         guard gauge.isWritable() else { return .full }
-        fill(entry.record, facility: facility)
+        fill(entry.record, for: target)
         let ends = ends
         let status = bytes.withUnsafeMutableBytes { buffer -> Int32 in
             var start = 0
@@ -48,17 +48,17 @@ struct JournalTransport {
         gauge.close()
     }
 
-    private mutating func fill(_ record: LogRecord, facility: Int) {
+    private mutating func fill(_ record: LogRecord, for target: LogTarget) {
         bytes.removeAll(keepingCapacity: true)
         ends.removeAll(keepingCapacity: true)
         bytes.append(contentsOf: "MESSAGE=".utf8)
         LogFormatter.append(message: record.message, to: &bytes)
         ends.append(bytes.count)
-        field("PRIORITY=", number: UInt64(clamping: record.severity.rawValue))
+        field("PRIORITY=", number: UInt64(clamping: max(record.severity.rawValue, target.minimum.rawValue)))
         bytes.append(contentsOf: "SYSLOG_IDENTIFIER=".utf8)
         LogFormatter.append(message: record.identifier, to: &bytes)
         ends.append(bytes.count)
-        field("SYSLOG_FACILITY=", number: UInt64(clamping: facility))
+        field("SYSLOG_FACILITY=", number: UInt64(clamping: target.facility))
         if record.session != 0 { field("RELAYBOX_SESSION_ID=", number: record.session) }
         if let queueID = record.queueID {
             bytes.append(contentsOf: "RELAYBOX_QUEUE_ID=".utf8)

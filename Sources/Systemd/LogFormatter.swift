@@ -6,8 +6,8 @@ package import Statistics
 /// Owns how a log line looks: puts the header of a `LogTarget.Format` in front of a message, in bytes, with the calendar worked out
 /// once a second.
 package struct LogFormatter: Sendable {
-    /// Bytes of a message beyond which it is cut: a line must fit a syslog datagram (HAProxy's `len` goes up to 65535, its default
-    /// is 1024, Postfix's lines reach 2048).
+    /// Bytes of a message beyond which it is cut: a line must fit a syslog datagram (the default of HAProxy's `len` is 1024,
+    /// Postfix's lines reach 2048). A target's `length` cuts the whole line.
     package static let messageLimit = 8_192
 
     private let hostname: [UInt8]
@@ -27,17 +27,19 @@ package struct LogFormatter: Sendable {
     /// Appends the line, without a line end. `time` is microseconds since 1970.
     package mutating func append(_ record: LogRecord, at time: Int64, for target: LogTarget, to bytes: inout [UInt8]) {
         if time / 1_000_000 != second { turn(to: time / 1_000_000) }
+        let start = bytes.count
+        let severity = max(record.severity.rawValue, target.minimum.rawValue)
         switch target.format {
         case .local:
-            appendPriority(target.facility * 8 + record.severity.rawValue, to: &bytes)
+            appendPriority(target.facility * 8 + severity, to: &bytes)
             bytes.append(contentsOf: stamp)
             bytes.append(UInt8(ascii: " "))
             appendTag(record.identifier, to: &bytes)
         case .rfc3164:
-            appendPriority(target.facility * 8 + record.severity.rawValue, to: &bytes)
+            appendPriority(target.facility * 8 + severity, to: &bytes)
             appendMailLogHeader(record.identifier, to: &bytes)
         case .rfc5424:
-            appendPriority(target.facility * 8 + record.severity.rawValue, to: &bytes)
+            appendPriority(target.facility * 8 + severity, to: &bytes)
             bytes.append(contentsOf: "1 ".utf8)
             appendTimestamp(fraction: time % 1_000_000, to: &bytes)
             bytes.append(UInt8(ascii: " "))
@@ -47,14 +49,24 @@ package struct LogFormatter: Sendable {
             bytes.append(UInt8(ascii: " "))
             bytes.append(contentsOf: pid)
             bytes.append(contentsOf: " - - ".utf8)
+        case .priority:
+            appendPriority(target.facility * 8 + severity, to: &bytes)
         case .short:
-            appendPriority(record.severity.rawValue, to: &bytes)
+            appendPriority(severity, to: &bytes)
+        case .timed:
+            appendPriority(severity, to: &bytes)
+            appendTimestamp(fraction: time % 1_000_000, to: &bytes)
+            bytes.append(UInt8(ascii: " "))
+        case .iso:
+            appendTimestamp(fraction: time % 1_000_000, to: &bytes)
+            bytes.append(UInt8(ascii: " "))
         case .raw:
             break
         case .maillog:
             appendMailLogHeader(record.identifier, to: &bytes)
         }
         Self.append(message: record.message, to: &bytes)
+        if let length = target.length, bytes.count - start > length { bytes.removeLast(bytes.count - start - length) }
     }
 
     /// Appends the message with every control character replaced: a line that a peer could break in two would be a forged line.

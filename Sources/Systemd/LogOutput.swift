@@ -102,11 +102,11 @@ struct LogOutput {
     private mutating func stepJournal() -> LogDelivery {
         guard next < lines.count else { return .sent(0) }
         let entry = lines[next]
-        guard entry.record.severity <= target.maximum else {
+        guard target.takes(entry.record) else {
             next += 1
             return .sent(0)
         }
-        let result = journal?.send(entry, facility: target.facility) ?? .refused
+        let result = journal?.send(entry, for: target) ?? .refused
         if result != .full { next += 1 }
         return result
     }
@@ -125,10 +125,17 @@ struct LogOutput {
         while next < lines.count, unsent.count < size {
             let entry = lines[next]
             next += 1
-            guard entry.record.severity <= target.maximum else { continue }
+            guard target.takes(entry.record) else { continue }
             formatter.append(entry.record, at: entry.time, for: target, to: &unsent)
             if stream != nil { unsent.append(UInt8(ascii: "\n")) }
         }
+    }
+}
+
+extension LogTarget {
+    /// Whether a line is for this target.
+    fileprivate func takes(_ record: LogRecord) -> Bool {
+        record.severity <= maximum && channels & (1 << UInt64(record.channel)) != 0
     }
 }
 

@@ -30,7 +30,10 @@ final class Appliance: Sendable {
 
     /// - Throws: an error whose text says what could not be opened, and why.
     init(_ settings: ApplianceSettings, group: any EventLoopGroup) throws {
-        let writer = LogWriter(targets: settings.logs, hostname: settings.hostname, pid: Host.processID)
+        let writer = LogWriter(
+            targets: settings.logs,
+            hostname: settings.logHostname ?? settings.hostname,
+            pid: Host.processID)
         let now: @Sendable () -> Int64 = { Host.now }
         let failures = RecentFailures(now: now)
         let history = TraceHistory(limit: settings.delivery.traceHistory)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import ArgumentParser
+import CommandArguments
 import Control
 import Spooling
 import Statistics
@@ -36,7 +36,7 @@ struct StatsSubcommand: AsyncParsableCommand {
 
     func run() async throws {
         let code = await StatsCommand.run(socket: options.socket, words: words, console: options.console)
-        throw ArgumentParser.ExitCode(code)
+        throw ExitCode(code)
     }
 }
 
@@ -57,7 +57,7 @@ struct TraceSubcommand: AsyncParsableCommand {
 
     func run() async throws {
         let code = await TraceCommand.run(socket: options.socket, id: id, isJSON: json, console: options.console)
-        throw ArgumentParser.ExitCode(code)
+        throw ExitCode(code)
     }
 }
 
@@ -84,7 +84,7 @@ struct QueueSubcommand: AsyncParsableCommand {
         if let spool, words == ["count"] { return try count(in: spool) }
         let words = json ? words + ["--json"] : words
         let code = await QueueCommand.run(socket: options.socket, words: words, console: options.console)
-        throw ArgumentParser.ExitCode(code)
+        throw ExitCode(code)
     }
 
     /// How many messages a stopped appliance left: what the removal of the package asks.

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import ArgumentParser
+import CommandArguments
 import Systemd
 
 /// The program: one binary, its duties as subcommands.
 @main
-struct Main: AsyncParsableCommand {
+struct Main: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "relaybox",
         abstract: "An SMTP relay: load balancer, session pools, durable queue and delivery in one process.",
@@ -17,20 +17,10 @@ struct Main: AsyncParsableCommand {
         ]
     )
 
-    /// Exit codes are 0 fine, 1 the thing asked for is not so, 2 usage; the library's own code for usage is another.
+    /// Exit codes are 0 fine, 1 the thing asked for is not so, 2 usage.
     static func main() async {
-        do {
-            var command = try parseAsRoot()
-            if var command = command as? any AsyncParsableCommand {
-                try await command.run()
-            } else {
-                try command.run()
-            }
-        } catch {
-            let code = exitCode(for: error)
-            let text = fullMessage(for: error)
-            if !text.isEmpty { Host.write(text + "\n", to: code == .success ? 1 : 2) }
-            Host.exit(code == .validationFailure ? 2 : code.rawValue)
-        }
+        let outcome = await launch(Array(CommandLine.arguments.dropFirst()))
+        Host.write(outcome.text, to: outcome.code == 0 ? 1 : 2)
+        if outcome.code != 0 { Host.exit(outcome.code) }
     }
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import ArgumentParser
+import CommandArguments
 import Balancing
 import Systemd
 
@@ -16,6 +16,9 @@ struct ProbeSubcommand: AsyncParsableCommand {
 
     @Flag(name: .customLong("send-proxy-v2"), help: "Begin with a PROXY header of version 2.")
     var sendProxyVersion2 = false
+
+    @Flag(name: .customLong("starttls"), help: "Go on encrypted after STARTTLS, and show the certificate.")
+    var startsTLS = false
 
     @Option(name: .long, help: "Seconds for the connection, and again for the dialogue.")
     var timeout = 10
@@ -42,6 +45,8 @@ struct ProbeSubcommand: AsyncParsableCommand {
             proxyVersion: sendProxyVersion2 ? 2 : sendProxy ? 1 : nil,
             hello: "EHLO \(hello)",
             timeout: timeout * 1_000,
+            startsTLS: startsTLS,
+            now: { Host.now },
             say: { Host.write($0 + "\n") }
         )
         if !isHealthy { throw ExitCode(1) }

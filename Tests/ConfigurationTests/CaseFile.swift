@@ -2,6 +2,7 @@
 
 import Configuration
 import Glibc
+import Support
 import Testing
 
 /// One `*.case` file: a configuration, a line `----`, and what reading it yields.
@@ -25,6 +26,10 @@ struct CaseFile: CustomTestStringConvertible {
 
     /// The files that configurations may name.
     private static let tables = [
+        "/tables/certificate": TestCertificate.relay,
+        "/tables/key": TestCertificate.relayKey,
+        "/tables/both": TestCertificate.relayKey + "\n" + TestCertificate.relay,
+        "/tables/other": TestCertificate.otherKey,
         "/tables/screen": "# ours\n192.0.2.0/24 permit\n2001:db8::/32 reject\n",
         "/tables/clients": "192.0.2.0/24 REJECT not\n  you\n2001:db8::/32 OK\n198.51.100.1 450 later\n",
         "/tables/bad.lst": "# bad ones\n192.0.2.7\n\n  198.51.100.0/24  \n2001:db8:bad::1/48\n",

@@ -107,6 +107,9 @@ final class TestSession {
     }
 
     func finish() throws {
+        channel.close(promise: nil)
+        // why: an encrypted connection waits a moment for the client to agree.
+        if channel.isActive { loop.advanceTime(by: .seconds(3)) }
         _ = try? channel.finish(acceptAlreadyClosed: true)
     }
 
@@ -128,6 +131,12 @@ final class TestSession {
             guard let action = DenylistAction(rawValue: value) else { throw Unknown(setting: value) }
             pool.denylistAction = action
         case _ where name.hasPrefix("postscreen_"): try screen(name, value, &pool.screening)
+        case "smtpd_tls_security_level": pool.tls.level = value == "encrypt" ? .encrypt : .may
+        case "smtpd_tls_wrappermode": pool.tls.isWrapped = value == "yes"
+        case "smtpd_tls_chain_files": pool.tls.files = value.split(separator: " ").map(String.init)
+        case "smtpd_tls_loglevel": pool.tls.logLevel = Int(value) ?? 0
+        case "smtpd_tls_received_header": pool.tls.isInReceivedHeader = value == "yes"
+        case "smtpd_starttls_timeout": pool.tls.handshakeTimeout = Int(value) ?? 0
         default: try apply(name, value, to: &pool.restrictions)
         }
     }

@@ -36,6 +36,7 @@ import Testing
     @Test(arguments: [
         (LogTarget.Format.local, "<22>%b %e %H:%M:%S relaybox/smtpd[4711]: hello"),
         (.rfc3164, "<22>%b %e %H:%M:%S mx1 relaybox/smtpd[4711]: hello"),
+        (.priority, "<22>hello"),
         (.short, "<6>hello"),
         (.raw, "hello"),
         (.maillog, "%b %e %H:%M:%S mx1 relaybox/smtpd[4711]: hello"),
@@ -49,6 +50,36 @@ import Testing
             Self.calendar("<22>1 %Y-%m-%dT%H:%M:%S.000042") + zone.prefix(3) + ":" + zone.suffix(2)
             + " mx1 relaybox/smtpd 4711 - - hello"
         #expect(Self.line("hello", .rfc5424) == expected)
+    }
+
+    @Test func isoAndTimedCarryTheDateAlone() {
+        let zone = Self.calendar("%z")
+        let date = Self.calendar("%Y-%m-%dT%H:%M:%S.000042") + zone.prefix(3) + ":" + zone.suffix(2)
+        #expect(Self.line("hello", .iso) == date + " hello")
+        #expect(Self.line("hello", .timed) == "<6>" + date + " hello")
+    }
+
+    @Test(arguments: [(Severity.emergency, "<5>"), (.notice, "<5>"), (.informational, "<6>")])
+    func nothingIsMoreSeriousThanTheMinimum(severity: Severity, expected: String) {
+        var formatter = LogFormatter(hostname: "mx1", pid: 4711)
+        var bytes: [UInt8] = []
+        var target = LogTarget(destination: .stdout, format: .short)
+        target.minimum = .notice
+        formatter.append(LogRecord(severity, from: "x", ""), at: 0, for: target, to: &bytes)
+        #expect(String(decoding: bytes, as: UTF8.self) == expected)
+    }
+
+    @Test(arguments: [80, 100, 9_000])
+    func theLengthCutsTheWholeLine(length: Int) {
+        var formatter = LogFormatter(hostname: "mx1", pid: 4711)
+        var bytes: [UInt8] = Array("before".utf8)
+        var target = LogTarget(destination: .stdout, format: .local)
+        target.length = length
+        let record = LogRecord(from: "relaybox", String(repeating: "x", count: 20_000))
+        formatter.append(record, at: 0, for: target, to: &bytes)
+        #expect(bytes.count == 6 + min(length, bytes.count - 6))
+        #expect(bytes.count - 6 == min(length, LogFormatter.messageLimit + 36))
+        #expect(bytes.starts(with: Array("before<22>".utf8)))
     }
 
     @Test(arguments: [

@@ -66,6 +66,23 @@ import Testing
         #expect(errors.lines() == ["<0>emergency", "<1>alert", "<2>critical", "<3>error", "<4>warning"])
     }
 
+    @Test func eachTargetTakesItsOwnChannels() throws {
+        let (out, errors) = (try Pipe(), try Pipe())
+        var both = Self.raw
+        both.channels = 0b11
+        var own = LogTarget(destination: .stderr, format: .raw)
+        own.channels = 1 << 63
+        let writer = Self.writer([both, own], to: out, errors: errors)
+        for channel: UInt8 in [0, 1, 2, 63, 255] {
+            var record = LogRecord(from: "relaybox", "\(channel)")
+            record.channel = channel
+            writer.write(record)
+        }
+        writer.flush()
+        #expect(out.lines() == ["0", "1"])
+        #expect(errors.lines() == ["63"])
+    }
+
     @Test func withoutATargetNothingIsWrittenOrCounted() throws {
         let pipe = try Pipe()
         let writer = Self.writer([], to: pipe)

@@ -21,26 +21,35 @@ package struct RetryMachine: Sendable, Equatable {
 
     private let retries: Int
     private let redispatches: Bool
+    /// `option redispatch INTERVAL`: every so many retries, or, below zero, the last but so many.
+    private let interval: Int
     private let connectTimeout: Int?
     /// Attempts after the first one.
     package private(set) var used = 0
     private var hasGivenUp = false
 
-    package init(retries: Int, redispatches: Bool, connectTimeout: Int?) {
+    package init(retries: Int, redispatches: Bool, interval: Int = -1, connectTimeout: Int?) {
         self.retries = max(0, retries)
+        self.interval = interval
         self.redispatches = redispatches
         self.connectTimeout = connectTimeout
     }
 
-    /// - Parameter mayChangeAtOnce: the backend goes round robin over more than one usable server, so that no attempt need
-    ///   wait for the one that failed.
+    /// Whether this retry goes to another server.
+    private var isTurn: Bool {
+        let step = interval > 0 ? interval : retries + 1 + interval
+        return step > 0 && used % step == 0
+    }
+
+    /// - Parameter mayChangeAtOnce: the backend goes round robin over more than one usable server, or this one is down by
+    ///   now, so that no attempt need wait for the one that failed.
     package mutating func connectFailed(_ failure: Failure, mayChangeAtOnce: Bool) -> Action {
         guard !hasGivenUp, used < retries else {
             hasGivenUp = true
             return .giveUp
         }
         used += 1
-        if redispatches, mayChangeAtOnce || used == retries { return .redispatch }
+        if redispatches, mayChangeAtOnce || isTurn { return .redispatch }
         switch failure {
         case .refused: return .retry(after: min(RetryMachine.turnAround, connectTimeout ?? RetryMachine.turnAround))
         // The attempt has taken its time already.

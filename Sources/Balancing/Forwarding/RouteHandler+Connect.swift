@@ -14,6 +14,7 @@ extension RouteHandler {
         retry = RetryMachine(
             retries: settings.retries,
             redispatches: settings.redispatches,
+            interval: settings.redispatchInterval,
             connectTimeout: settings.connectTimeout
         )
         do {
@@ -117,6 +118,7 @@ extension RouteHandler {
             return
         }
         metering.update { $0.connected(at: .now()) }
+        metering.logEarly()
         if !speaksSMTP, (server.settings.source ?? settings?.source) != nil { _ = server.traffic.greeted() }
         if speaksSMTP { awaitGreeting(handler, channel, server) } else { beginRelay(handler, channel, server) }
     }
@@ -127,7 +129,7 @@ extension RouteHandler {
         var failure = RetryMachine.Failure.refused
         if case ChannelError.connectTimeout = error { failure = .timedOut }
         if speaksSMTP { attempts.failed.append(server.name) }
-        let action = retry.connectFailed(failure, mayChangeAtOnce: backend?.rotates ?? false)
+        let action = retry.connectFailed(failure, mayChangeAtOnce: backend?.mayLeave(server) ?? false)
         metering.update { $0.retries = retry.used + attempts.moves }
         // Clients that speak SMTP need not wait for a server that others can stand in for.
         if speaksSMTP, action != .redispatch, moveOn(from: server) {

@@ -2,6 +2,7 @@
 
 import NIOCore
 import ProxyProtocol
+import TLS
 
 /// Runs a `CheckDialogueMachine` over one connection, from the first byte to the last.
 final class CheckDialogueHandler: ChannelInboundHandler {
@@ -21,13 +22,16 @@ final class CheckDialogueHandler: ChannelInboundHandler {
     /// How long a server that failed may take to answer QUIT.
     private static let farewell = TimeAmount.seconds(1)
 
-    private var machine: CheckDialogueMachine
-    private let plan: CheckPlan
-    private let version: ProxyHeaderVersion?
+    var machine: CheckDialogueMachine
+    let plan: CheckPlan
+    let version: ProxyHeaderVersion?
     private let began: NIODeadline
     private let deadline: NIODeadline
     private let promise: EventLoopPromise<Outcome>
-    private let trace: CheckTrace?
+    let trace: CheckTrace?
+    /// The encryption, from the start of its handshake on.
+    var tls: TLSConnection?
+    var isEncrypted = false
     private var timer: Scheduled<Void>?
     private var outcome: Outcome?
 
@@ -62,7 +66,11 @@ final class CheckDialogueHandler: ChannelInboundHandler {
             trace?.sent(buffer)
             context.writeAndFlush(wrapOutboundOut(buffer), promise: nil)
         }
-        perform(machine.connected(sentHeader: version != nil), context)
+        if let tls = plan.tls, !tls.startsLater {
+            startTLS(context)
+        } else {
+            perform(machine.connected(sentHeader: version != nil), context)
+        }
         context.channel.setOption(.autoRead, value: true).whenFailure { _ in }
     }
 
@@ -82,21 +90,27 @@ final class CheckDialogueHandler: ChannelInboundHandler {
     }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if tls != nil, TLSConnection.isHandshakeCompleted(event) { return handshakeCompleted(context) }
         guard case ChannelEvent.inputClosed = event else { return }
         perform(machine.closed(), context)
         context.close(promise: nil)
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        perform(machine.failed(FailureText.of(error)), context)
+        if tls != nil, let failure = TLSFailure(error) {
+            encryptionFailed(failure, context)
+        } else {
+            perform(machine.failed(FailureText.of(error)), context)
+        }
         context.close(promise: nil)
     }
 
-    private func perform(_ first: CheckDialogueMachine.Action, _ context: ChannelHandlerContext) {
+    func perform(_ first: CheckDialogueMachine.Action, _ context: ChannelHandlerContext) {
         var action = first
         while true {
             switch action {
             case .wait, .none: return
+            case .startTLS: return startTLS(context)
             case .send(let bytes):
                 write(bytes, context)
                 action = machine.sent()
@@ -105,7 +119,7 @@ final class CheckDialogueHandler: ChannelInboundHandler {
                 context.close(promise: nil)
                 return
             case .finish(let verdict):
-                outcome = .finished(CheckResult(verdict, duration: CheckPlan.milliseconds(since: began)))
+                outcome = .finished(CheckResult(judged(verdict), duration: CheckPlan.milliseconds(since: began)))
                 guard verdict.owesQuit, context.channel.isActive else {
                     context.close(promise: nil)
                     return
@@ -138,7 +152,7 @@ final class CheckDialogueHandler: ChannelInboundHandler {
             context.close(promise: nil)
             return
         }
-        perform(machine.timedOut(), context)
+        perform(isHandshaking ? machine.handshakeTimedOut() : machine.timedOut(), context)
     }
 
     /// The connection is gone: only now is the check over, so that no server is left in the middle of a sentence.
@@ -156,4 +170,6 @@ final class CheckDialogueHandler: ChannelInboundHandler {
 struct CheckTrace: Sendable {
     var sent: @Sendable (ByteBuffer) -> Void
     var received: @Sendable (ByteBuffer) -> Void
+    /// What the two sides agreed upon, and whose certificate it is.
+    var encrypted: @Sendable (EncryptionFacts, CertificateFacts?) -> Void = { _, _ in }
 }

@@ -14,6 +14,10 @@ package struct CheckVerdict: Sendable, Equatable {
         /// A reply with a code that is not 2yz.
         case wrongStatus
         case timedOut
+        /// The connection stands and is encrypted, and nothing more was asked for.
+        case encrypted
+        case handshakeFailed
+        case handshakeTimedOut
         /// The connection broke.
         case broken
     }
@@ -53,6 +57,8 @@ package struct CheckDialogueMachine: Sendable {
         case connect(port: Int?, sendsProxy: Bool)
         /// Write; then `sent`.
         case send([UInt8])
+        /// Begin to encrypt; then `encrypted` or `handshakeFailed`.
+        case startTLS
         case finish(CheckVerdict)
         /// It is over already.
         case none
@@ -61,12 +67,16 @@ package struct CheckDialogueMachine: Sendable {
     /// Bytes of an answer that are kept; more than that is no answer (HAProxy: tune.bufsize).
     package static let maximumAnswer = 16_384
 
-    private enum Phase: Sendable { case greeting, hello, quit, steps, over }
+    enum Phase: Sendable {
+        case greeting, hello, startTLS, handshake, encryptedHello, quit, steps, over
+    }
 
-    private let method: CheckMethod
+    let method: CheckMethod
+    /// Whether STARTTLS stands between hello and QUIT.
+    let startsTLS: Bool
     private let steps: [CheckStep]
-    private var phase: Phase
-    private var replies = ReplyDecoder(limit: CheckDialogueMachine.maximumAnswer)
+    var phase: Phase
+    var replies = ReplyDecoder(limit: CheckDialogueMachine.maximumAnswer)
     private var lastReply: Reply?
     private var answer: [UInt8] = []
     /// The step in hand.
@@ -77,8 +87,9 @@ package struct CheckDialogueMachine: Sendable {
     private var hasReceived = false
 
     /// - Parameter steps: what `CheckMethod.steps` does.
-    package init(_ method: CheckMethod, steps: [CheckStep] = []) {
+    package init(_ method: CheckMethod, steps: [CheckStep] = [], startsTLS: Bool = false) {
         self.method = method
+        self.startsTLS = startsTLS
         self.steps = steps
         switch method {
         case .connect, .steps: phase = .steps
@@ -103,7 +114,7 @@ package struct CheckDialogueMachine: Sendable {
     package mutating func connected(sentHeader: Bool) -> Action {
         self.sentHeader = sentHeader
         switch phase {
-        case .greeting, .hello, .quit: return .wait
+        case .greeting, .hello, .startTLS, .handshake, .encryptedHello, .quit: return .wait
         case .over: return .none
         case .steps:
             guard method == .steps else { return finish(CheckVerdict(status: .connected)) }
@@ -117,7 +128,8 @@ package struct CheckDialogueMachine: Sendable {
         switch phase {
         case .over: return .none
         // A server that took the header for a command has said more than one reply by now.
-        case .greeting, .hello, .quit: return takeReply()
+        case .greeting, .hello, .startTLS, .encryptedHello, .quit: return takeReply()
+        case .handshake: return .wait
         case .steps:
             next()
             return advance(afterConnect: false)
@@ -128,8 +140,8 @@ package struct CheckDialogueMachine: Sendable {
     package mutating func received(_ bytes: ByteBuffer) -> Action {
         hasReceived = hasReceived || bytes.readableBytes > 0
         switch phase {
-        case .over: return .none
-        case .greeting, .hello, .quit:
+        case .over, .handshake: return .none
+        case .greeting, .hello, .startTLS, .encryptedHello, .quit:
             replies.received(bytes)
             return takeReply()
         case .steps:
@@ -143,7 +155,9 @@ package struct CheckDialogueMachine: Sendable {
     package mutating func closed() -> Action {
         switch phase {
         case .over: return .none
-        case .greeting, .hello: return finish(CheckVerdict(status: .invalid, info: "connection closed\(place)"))
+        case .greeting, .hello, .startTLS, .encryptedHello:
+            return finish(CheckVerdict(status: .invalid, info: "connection closed\(place)"))
+        case .handshake: return handshakeFailed("the connection was lost")
         case .quit:
             // It was well until it was told that this is all.
             return finish(CheckVerdict(status: .passed, code: lastReply?.code ?? 0, info: text(of: lastReply)))
@@ -161,14 +175,15 @@ package struct CheckDialogueMachine: Sendable {
     /// The time for the check is over.
     package mutating func timedOut() -> Action {
         guard phase != .over else { return .none }
+        if phase == .handshake { return finish(CheckVerdict(status: .handshakeTimedOut, info: place)) }
         var verdict = CheckVerdict(status: .timedOut, info: place)
         if phase == .greeting, !hasReceived, !sentHeader { verdict.diagnosis = .silence }
         // Before the greeting QUIT would be talking out of turn.
-        verdict.owesQuit = phase == .hello
+        verdict.owesQuit = phase == .hello || phase == .encryptedHello
         return finish(verdict)
     }
 
-    private mutating func finish(_ verdict: CheckVerdict) -> Action {
+    mutating func finish(_ verdict: CheckVerdict) -> Action {
         phase = .over
         return .finish(verdict)
     }
@@ -201,11 +216,13 @@ extension CheckDialogueMachine {
         case (.greeting, .smtp(let hello)):
             phase = .hello
             return .send(Array("\(hello)\r\n".utf8))
-        case (.hello, _):
+        case (.hello, _) where startsTLS: return wantTLS(reply)
+        case (.startTLS, _): return beginHandshake()
+        case (.hello, _), (.encryptedHello, _):
             phase = .quit
             return .send(CheckDialogueMachine.quit)
         case (.quit, _): return finish(CheckVerdict(status: .passed, code: reply.code, info: text(of: reply)))
-        case (.greeting, _), (.steps, _), (.over, _): return .none
+        case (.greeting, _), (.handshake, _), (.steps, _), (.over, _): return .none
         }
     }
 
@@ -216,11 +233,13 @@ extension CheckDialogueMachine {
     }
 
     /// ` at step 1 of smtpchk (greeting)`, ` at step 2 of tcp-check (expect string '220')`
-    private var place: String {
+    var place: String {
         switch phase {
         case .greeting: " at step 1 of smtpchk (greeting)"
         case .hello: " at step 2 of smtpchk (hello)"
-        case .quit: " at step 3 of smtpchk (quit)"
+        case .startTLS, .handshake: " at step 3 of smtpchk (starttls)"
+        case .encryptedHello: " at step 4 of smtpchk (hello)"
+        case .quit: " at step \(startsTLS ? 5 : 3) of smtpchk (quit)"
         case .over: ""
         case .steps: stepPlace
         }

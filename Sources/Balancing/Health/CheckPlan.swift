@@ -16,6 +16,8 @@ struct CheckPlan: Sendable {
     /// first is for both.
     var connectTimeout: Int
     var answerTimeout: Int?
+    /// How checks are encrypted; nil: not at all.
+    var tls: CheckTLS?
     /// Where checks come from: never a client's address.
     var origin = ServerDialer.Origin.any
 
@@ -31,6 +33,7 @@ struct CheckPlan: Sendable {
         let interval = server.checkInterval
         answerTimeout = backend.checkTimeout
         connectTimeout = backend.checkTimeout == nil ? interval : min(backend.connectTimeout ?? interval, interval)
+        tls = CheckTLS(server, in: backend)
         if let port = server.checkPort { target = self.target(port: port) }
     }
 

@@ -10,6 +10,9 @@ struct CheckResult: Sendable, Equatable {
         case layer4Passed = 6
         case layer4TimedOut = 7
         case layer4Failed = 8
+        case layer6Passed = 9
+        case layer6TimedOut = 10
+        case layer6Invalid = 11
         case layer7TimedOut = 12
         case layer7Invalid = 13
         case layer7Passed = 15
@@ -22,6 +25,9 @@ struct CheckResult: Sendable, Equatable {
             case .layer4Passed: "L4OK"
             case .layer4TimedOut: "L4TOUT"
             case .layer4Failed: "L4CON"
+            case .layer6Passed: "L6OK"
+            case .layer6TimedOut: "L6TOUT"
+            case .layer6Invalid: "L6RSP"
             case .layer7TimedOut: "L7TOUT"
             case .layer7Invalid: "L7RSP"
             case .layer7Passed: "L7OK"
@@ -36,6 +42,9 @@ struct CheckResult: Sendable, Equatable {
             case .layer4Passed: "Layer4 check passed"
             case .layer4TimedOut: "Layer4 timeout"
             case .layer4Failed: "Layer4 connection problem"
+            case .layer6Passed: "Layer6 check passed"
+            case .layer6TimedOut: "Layer6 timeout"
+            case .layer6Invalid: "Layer6 invalid response"
             case .layer7TimedOut: "Layer7 timeout"
             case .layer7Invalid: "Layer7 invalid response"
             case .layer7Passed: "Layer7 check passed"
@@ -71,6 +80,9 @@ struct CheckResult: Sendable, Equatable {
         case .wrongStatus: status = .layer7WrongStatus
         case .timedOut: status = .layer7TimedOut
         case .broken: status = .socketError
+        case .encrypted: status = .layer6Passed
+        case .handshakeFailed: status = .layer6Invalid
+        case .handshakeTimedOut: status = .layer6TimedOut
         }
         info = verdict.info
         replyCode = verdict.code
@@ -78,7 +90,7 @@ struct CheckResult: Sendable, Equatable {
         self.duration = duration
     }
 
-    var passed: Bool { status == .layer4Passed || status == .layer7Passed }
+    var passed: Bool { status == .layer4Passed || status == .layer6Passed || status == .layer7Passed }
 
     /// The `last_chk` column; commas are taken out where rows are written.
     var lastCheckText: String {

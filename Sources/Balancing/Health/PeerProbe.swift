@@ -3,6 +3,8 @@
 import NIOCore
 import NIOPosix
 import ProxyProtocol
+import SMTP
+import TLS
 
 /// One check for people to read: the dialogue with a server line by line, and what it means.
 package enum PeerProbe {
@@ -10,6 +12,8 @@ package enum PeerProbe {
     ///   - proxyVersion: 1 or 2 for a PROXY header, nil for none.
     ///   - hello: the command that says who is calling: `EHLO relay.example.net`.
     ///   - timeout: milliseconds for the connection, and again for the dialogue.
+    ///   - startsTLS: whether the dialogue goes on encrypted after STARTTLS.
+    ///   - now: the wall clock, milliseconds since 1970, for the age of a certificate.
     ///   - say: takes one line of output, in order.
     /// - Returns: whether the server is healthy.
     package static func run(
@@ -18,6 +22,8 @@ package enum PeerProbe {
         proxyVersion: Int?,
         hello: String,
         timeout: Int,
+        startsTLS: Bool = false,
+        now: @escaping @Sendable () -> Int64 = { 0 },
         say: @escaping @Sendable (String) -> Void
     ) async throws -> Bool {
         var server = ServerSettings(name: "probe", target: .tcp(host: host, port: port))
@@ -26,10 +32,15 @@ package enum PeerProbe {
         var backend = BackendSettings(name: "probe")
         backend.checkMethod = .smtp(hello: hello)
         backend.checkTimeout = timeout
+        backend.checksStartTLS = startsTLS
         let began = NIODeadline.now()
         let trace = CheckTrace(
             sent: { bytes in show(bytes, "->", since: began, say) },
-            received: { bytes in show(bytes, "<-", since: began, say) }
+            received: { bytes in show(bytes, "<-", since: began, say) },
+            encrypted: { facts, certificate in
+                let lines = ["\(facts)"] + (certificate.map { describe($0, at: now() / 1_000) } ?? [])
+                for line in lines { say("\(time(since: began)) ms == \(line)") }
+            }
         )
         let loop = MultiThreadedEventLoopGroup.singleton.next()
         let result = try await ServerProbe.run(CheckPlan(server, in: backend), on: loop, trace: trace).get()
@@ -47,9 +58,24 @@ package enum PeerProbe {
         since began: NIODeadline,
         _ say: @Sendable (String) -> Void
     ) {
-        let milliseconds = String(CheckPlan.milliseconds(since: began))
-        let time = String(repeating: " ", count: max(0, 6 - milliseconds.count)) + milliseconds
+        let time = time(since: began)
         for line in lines(bytes.readableBytesView) { say("\(time) ms \(arrow) \(line)") }
+    }
+
+    private static func time(since began: NIODeadline) -> String {
+        let milliseconds = String(CheckPlan.milliseconds(since: began))
+        return String(repeating: " ", count: max(0, 6 - milliseconds.count)) + milliseconds
+    }
+
+    /// Whose certificate it is and how long it counts; nobody has checked who signed it.
+    private static func describe(_ certificate: CertificateFacts, at now: Int64) -> [String] {
+        let names = certificate.names.isEmpty ? "" : ", for \(certificate.names.joined(separator: " "))"
+        let end = InternetDate(milliseconds: certificate.notAfter * 1_000)
+        let days = (certificate.notAfter - now) / 86_400
+        let left =
+            now < certificate.notBefore
+            ? "not valid yet" : now > certificate.notAfter ? "expired" : "\(days) days left"
+        return ["certificate CN=\(certificate.commonName)\(names)", "expires \(end), \(left)"]
     }
 
     /// The lines of text, without their ends; a header of version 2 is shown as what it is, and a byte that is not

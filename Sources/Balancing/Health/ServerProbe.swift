@@ -10,7 +10,7 @@ enum ServerProbe {
         if case .pool = plan.target {
             return loop.makeSucceededFuture(CheckResult(status: .layer4Passed, duration: 0))
         }
-        var machine = CheckDialogueMachine(plan.method, steps: plan.steps)
+        var machine = CheckDialogueMachine(plan.method, steps: plan.steps, startsTLS: plan.tls?.startsLater == true)
         guard case .connect(let port, let sendsProxy) = machine.start() else {
             return loop.makeSucceededFuture(CheckResult(status: .layer4Passed, duration: 0))
         }

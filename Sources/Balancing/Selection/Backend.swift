@@ -26,8 +26,12 @@ final class Backend: Sendable {
     var settings: BackendSettings { table.withLock { $0.settings } }
     /// Whether a session that has been to these servers in vain can be sent to another one.
     func hasAlternative(to failed: [String]) -> Bool { table.withLock { $0.hasAlternative(to: failed) } }
-    /// Whether a failed connect may be followed by one to another server at once.
-    var rotates: Bool { table.withLock { $0.rotates } }
+    /// Whether a failed connect to the server may be followed by one to another server at once.
+    func mayLeave(_ server: Server) -> Bool {
+        table.withLock { table in
+            table.rotates || table.index(of: server.name).map { !table.entries[$0].isRunning } ?? true
+        }
+    }
 
     /// Whether clients of this backend speak SMTP, so that they are told why they are turned away.
     var speaksSMTP: Bool {

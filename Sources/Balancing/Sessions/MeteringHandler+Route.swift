@@ -60,6 +60,7 @@ extension MeteringHandler {
     func handOver(_ channel: any Channel, to entrance: PoolEntrance, _ identity: ProxyHeader) {
         guard let session else { return }
         record.connected(at: .now())
+        logEarly()
         session.update { $0.phase = .greeting }
         var header = ByteBuffer()
         var identity = identity

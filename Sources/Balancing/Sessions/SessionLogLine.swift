@@ -26,6 +26,16 @@ struct SessionLogLine: Sendable {
     /// How many waited before this one, at the server and at the backend.
     var serverQueue = 0
     var backendQueue = 0
+    /// Whether the session goes on: `option logasap`.
+    var isEarly = false
+    /// What only `log-format` asks for: bytes from the client, addresses as `host:port`, the session's number, this host's name, and
+    /// seconds east of UTC.
+    var bytesIn = 0
+    var destination = ""
+    var serverAddress = ""
+    var id: UInt64 = 0
+    var hostname = ""
+    var zone: Int64 = 0
 
     var text: String {
         var line = ""
@@ -39,7 +49,8 @@ struct SessionLogLine: Sendable {
         line += backend
         line += "/"
         line += server ?? "<NOSRV>"
-        line += " \(waitTime)/\(connectTime)/\(totalTime) \(bytesOut) "
+        let early = isEarly ? "+" : ""
+        line += " \(waitTime)/\(connectTime)/\(early)\(totalTime) \(early)\(bytesOut) "
         line += termination.cause.rawValue
         line += termination.stage.rawValue
         line += " \(connections.process)/\(connections.frontend)/\(connections.backend)/\(connections.server)/"

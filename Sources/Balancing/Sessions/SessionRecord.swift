@@ -21,6 +21,10 @@ struct SessionRecord {
     var retries = 0
     var wasRedispatched = false
     var backendQueue = 0
+    /// Where the client connected to: kept for a `log-format` that may ask for it.
+    var destination = ""
+    /// Whether the line of the session is written already.
+    var isLogged = false
 
     init(began: NIODeadline) {
         self.began = began

@@ -95,6 +95,10 @@ enum BackendKeywords {
         case .unix(let path): draft.settings.target = .unix(path: path)
         }
         ServerKeywords.table.applyOptions(to: &draft, &words, in: "server")
+        if draft.settings.checkTLS.isWanted, draft.settings.checkTLS.verifies == nil {
+            let text = "'check-ssl' needs 'verify required ca-file FILE', or 'verify none' where the network is trusted"
+            words.findings.append(Finding(at: name, text))
+        }
         if let twin = proxy.servers.first(where: { $0.name.text == name.text }) {
             throw Finding(at: name, "server \(name.shown) is already there in line \(twin.name.line + 1)")
         }

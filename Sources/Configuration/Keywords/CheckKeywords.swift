@@ -10,14 +10,16 @@ enum CheckKeywords {
     static let working: [Keyword<ProxyDraft>] = [
         Keyword(
             "option smtpchk",
-            "[HELO|EHLO NAME]",
+            "[HELO NAME | EHLO NAME [starttls]]",
             default: "off; without arguments HELO localhost",
             in: .serverSide,
-            "Checks read the greeting, say hello and QUIT; 'timeout check' should leave time for a greeting that is late",
+            "Checks read the greeting, say hello, begin TLS where 'starttls' is there and say hello again, and QUIT;"
+                + " 'timeout check' should leave time for a greeting that is late",
             negatable: true
         ) { proxy, words throws(Finding) in
             let command = words.peek
             let arguments = words.rest()
+            proxy.backend.checksStartTLS = false
             guard !words.isNegated else {
                 proxy.backend.checkMethod = .connect
                 return
@@ -33,10 +35,15 @@ enum CheckKeywords {
                     "'option smtpchk' takes 'HELO' or 'EHLO' and a name, not \(command.shown)\(hint)"
                 )
             }
-            guard arguments.count == 2, arguments[1].text.isHelloName else {
+            let startsTLS = arguments.count == 3 && arguments[2].text.lowercased() == "starttls"
+            guard arguments.count == 2 || startsTLS, arguments[1].text.isHelloName else {
                 let wrong = arguments.count > 1 ? arguments[arguments.count == 2 ? 1 : 2] : command
                 throw Finding(at: wrong, "'option smtpchk \(command.text)' needs one name such as relay.example.net")
             }
+            if startsTLS, command.text.uppercased() != "EHLO" {
+                throw Finding(at: arguments[2], "'starttls' needs 'EHLO': a server offers it in its answer to that")
+            }
+            proxy.backend.checksStartTLS = startsTLS
             proxy.backend.checkMethod = .smtp(hello: "\(command.text.uppercased()) \(arguments[1].text)")
         },
         Keyword(

@@ -17,10 +17,11 @@ enum GlobalKeywords {
         },
         Keyword(
             "log",
-            "TARGET [format FORMAT] [FACILITY [LEVEL]]",
+            "TARGET [len LENGTH] [format FORMAT] [FACILITY [LEVEL [MINLEVEL]]]",
             default: "none; mail, info",
             "Where log lines go: 'journal', 'stdout', 'stderr', HOST[:PORT] by UDP, or the path of a syslog socket;"
-                + " FORMAT is local, rfc3164, rfc5424, short, raw or maillog; LEVEL is the least serious that is written",
+                + " LENGTH bytes of a line are written; FORMAT is local, rfc3164, rfc5424, priority, short, timed, iso, raw or"
+                + " maillog; LEVEL is the least serious that is written, and what is more serious than MINLEVEL goes out with it",
             negatable: true,
             repeatable: true
         ) { settings, words throws(Finding) in
@@ -36,6 +37,14 @@ enum GlobalKeywords {
             settings,
             words throws(Finding) in
             settings.logTag = try words.identifier()
+        },
+        Keyword(
+            "log-send-hostname",
+            "[NAME]",
+            default: "the hostname, where the format has one",
+            "The name of this host in log lines; the format 'local' gets one as well"
+        ) { settings, words throws(Finding) in
+            settings.logHostname = words.peek == nil ? settings.hostname : try words.identifier()
         },
         Keyword("maxconn", "NUMBER", default: "20000", "Connections of all frontends together") {
             settings,

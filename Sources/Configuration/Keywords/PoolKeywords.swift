@@ -6,7 +6,7 @@ import Reception
 enum PoolKeywords {
     static let table = KeywordTable<PoolDraft>([
         identity, policy, access, RestrictionKeywords.all, limits, times, ScreeningKeywords.all, FilterKeywords.all,
-        RetiredPoolKeywords.all,
+        TLSKeywords.pool, RetiredPoolKeywords.all,
     ])
 
     private static let standard = PoolDraft(

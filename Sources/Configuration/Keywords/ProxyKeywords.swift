@@ -5,7 +5,7 @@ import Statistics
 /// The words of `defaults`, `frontend`, `backend` and `listen`, and those that hold on both sides.
 enum ProxyKeywords {
     static let table = KeywordTable<ProxyDraft>([
-        FrontendKeywords.working, BackendKeywords.working, working, options, CheckKeywords.working,
+        FrontendKeywords.working, BackendKeywords.working, LogKeywords.working, working, options, CheckKeywords.working,
         BalanceKeywords.working, SourceKeywords.working,
         RuleKeywords.working, ProxyHeaderKeywords.proxy, StickTableKeywords.working,
         RetiredProxyKeywords.all,
@@ -22,28 +22,6 @@ enum ProxyKeywords {
             // `mode http` never comes here: the whole section is left out before.
             _ = try words.choice([("tcp", true)])
             proxy.http = nil
-        },
-        Keyword(
-            "log",
-            "global",
-            default: "off",
-            in: .proxies,
-            "Sessions are logged to the targets of 'global'; 'no log' takes it back",
-            negatable: true,
-            repeatable: true
-        ) { proxy, words throws(Finding) in
-            guard !words.isNegated else {
-                proxy.logs = false
-                return
-            }
-            let word = try words.next("'global'")
-            proxy.logs = true
-            guard word.text != "global" else { return }
-            _ = try LogNotation.target(word, &words)
-            words.warn(
-                at: word,
-                "log targets of a section are not supported by this version; those of 'global' are used"
-            )
         },
         Keyword("disabled", default: "off", in: .proxies, "The section opens nothing; its servers are in maintenance") {
             proxy,
@@ -74,16 +52,13 @@ enum ProxyKeywords {
             "[INTERVAL]",
             default: "off",
             in: .serverSide,
-            "The last attempt to connect goes to another server",
+            "A further attempt to connect goes to another server: every INTERVALth, or below zero the last (-1), the one"
+                + " before it (-2) and so on",
             negatable: true
         ) { proxy, words throws(Finding) in
-            if words.peek != nil {
-                let interval = try words.next("a number")
-                if interval.text != "-1" {
-                    words.warn(at: interval, "the interval is ignored: only the last attempt goes to another server")
-                }
-            }
             proxy.backend.redispatches = !words.isNegated
+            proxy.backend.redispatchInterval = words.peek == nil ? -1 : try words.integer(in: -100...100)
+            if proxy.backend.redispatchInterval == 0 { proxy.backend.redispatches = false }
         },
         Keyword(
             "option log-health-checks",

@@ -6,7 +6,7 @@ import Spooling
 /// The words of `queue`: the spool, and Postfix's parameters for its queue and its SMTP client (postconf(5)).
 enum QueueKeywords {
     static let table = KeywordTable<QueueDraft>([
-        RoutingKeywords.all, names, spool, schedule, limits, times, FilterKeywords.delivery,
+        RoutingKeywords.all, names, spool, schedule, limits, times, FilterKeywords.delivery, DeliveryTLSKeywords.all,
         RetiredQueueKeywords.all,
     ])
 

@@ -90,7 +90,6 @@ enum RetiredGlobalKeywords {
             because: "there is no TLS in this version"
         )
         + Keyword.unsupported(
-            "log-send-hostname",
             "maxconnrate",
             "maxsessrate",
             so: "the service works without it"

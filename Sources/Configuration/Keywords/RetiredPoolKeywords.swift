@@ -38,12 +38,37 @@ enum RetiredPoolKeywords {
             because: "mail would pass without being filtered"
         )
         + Keyword.refused(
-            "smtpd_tls_*",
-            "smtpd_use_tls",
-            "smtpd_enforce_tls",
-            "tls_*",
+            "smtpd_tls_req_ccert",
             unless: nothing,
-            because: "there is no TLS in this version, and clients would speak in clear text"
+            because: "clients would not be asked for a certificate"
+        )
+        + Keyword.ignored(
+            "smtpd_tls_session_cache_database",
+            "smtpd_tls_session_cache_timeout",
+            "tls_random_*",
+            because: "sessions are resumed by tickets, with keys that never leave the process"
+        )
+        + Keyword.ignored(
+            "smtpd_tls_auth_only",
+            "smtpd_tls_always_issue_session_ids",
+            "smtpd_tls_dh1024_param_file",
+            "smtpd_tls_dh512_param_file",
+            "smtpd_tls_eecdh_grade",
+            "smtpd_tls_CAfile",
+            "smtpd_tls_CApath",
+            "smtpd_tls_ccert_verifydepth",
+            "smtpd_tls_fingerprint_digest",
+            "tls_preempt_cipherlist",
+            "tls_ssl_options",
+            "tls_daemon_random_bytes",
+            because: "it has no meaning here"
+        )
+        + Keyword.unsupported(
+            "smtpd_tls_ask_ccert",
+            "tls_server_sni_maps",
+            "smtpd_tls_*",
+            "tls_*",
+            so: "encryption works without it"
         )
         + Keyword.refused(
             "recipient_canonical_maps",

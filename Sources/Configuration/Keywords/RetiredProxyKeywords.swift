@@ -101,13 +101,8 @@ enum RetiredProxyKeywords {
         )
         + Keyword.unsupported(
             "option socket-stats",
-            "option dontlog-normal",
-            "option log-separate-errors",
-            "option logasap",
-            "log-format",
             "log-format-sd",
             "error-log-format",
-            "log-tag",
             "email-alert",
             so: "lines keep their usual form"
         )

@@ -28,12 +28,10 @@ enum RetiredQueueKeywords {
             because: "mail would pass without being filtered; it belongs into the pools whose mail is to be filtered"
         )
         + Keyword.refused(
-            "smtp_tls_security_level",
-            "smtp_tls_wrappermode",
-            "smtp_enforce_tls",
             "smtp_tls_policy_maps",
+            "smtp_tls_per_site",
             unless: ["", "none", "may", "no"],
-            because: "there is no TLS in this version, and mail would travel in clear text"
+            because: "one policy holds for all destinations, and mail could travel in clear text"
         )
         + Keyword.refused(
             "smtp_sasl_auth_enable",
@@ -49,7 +47,15 @@ enum RetiredQueueKeywords {
             unless: [""],
             because: "mail would leave from another address than you want"
         )
-        + Keyword.unsupported("smtp_tls_*", "smtp_use_tls", "tls_*", so: "there is no TLS in this version")
+        + Keyword.ignored(
+            "smtp_tls_session_cache_database",
+            "smtp_tls_session_cache_timeout",
+            "smtp_tls_connection_reuse",
+            "smtp_tls_scert_verifydepth",
+            "tls_random_*",
+            because: "it has no meaning here"
+        )
+        + Keyword.unsupported("smtp_tls_*", "tls_*", so: "encryption works without it")
         + Keyword.unsupported("smtp_sasl_*", so: "delivery works without it")
         + Keyword.unsupported(
             "notify_classes",
@@ -74,7 +80,6 @@ enum RetiredQueueKeywords {
             "destination_*",
             "connection_cache_*",
             "smtp_xforward_timeout",
-            "smtp_starttls_timeout",
             so: "delivery works without it"
         )
 }

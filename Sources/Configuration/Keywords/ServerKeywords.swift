@@ -5,8 +5,8 @@ import Balancing
 /// The options of `server` and `default-server` (HAProxy configuration manual 5.2).
 enum ServerKeywords {
     static let table = KeywordTable<ServerDraft>([
-        ProxyHeaderKeywords.server,
-        working, BalanceKeywords.server, SourceKeywords.server, negations, harmless, unsafe,
+        ProxyHeaderKeywords.server, working, CheckTLSKeywords.all, BalanceKeywords.server, SourceKeywords.server,
+        negations, harmless, unsafe,
     ])
 
     private static let longest = Quantity.longestTime
@@ -140,12 +140,12 @@ enum ServerKeywords {
             because: "it has no meaning for SMTP"
         )
         + Keyword.ignored("tfo", "no-tfo", "non-stick", because: "tuning only")
-        + Keyword.ignored("verify", "ca-file", "ciphers", "sni", "alpn", arity: 1, because: "it is about TLS")
-        + Keyword.ignored("no-ssl", "no-check-ssl", because: "there is no TLS in this version")
+        + Keyword.ignored("ciphers", "sni", "alpn", "check-alpn", arity: 1, because: "it is about TLS to the server")
+        + Keyword.ignored("no-ssl", because: "sessions are passed on as they come")
 
     private static let unsafe: [Keyword<ServerDraft>] =
-        Keyword.refused("ssl", "check-ssl", because: "the server would be spoken to in clear text")
-        + Keyword.refused("crt", arity: 1, because: "there is no TLS in this version")
+        Keyword.refused("ssl", because: "the server would be spoken to in clear text; 'check-ssl' is for checks")
+        + Keyword.refused("crt", arity: 1, because: "servers are shown no certificate in this version")
         + Keyword.refused(
             "interface",
             arity: 1,

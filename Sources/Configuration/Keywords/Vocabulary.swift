@@ -28,6 +28,13 @@ enum Vocabulary {
             entries: ProxyKeywords.table.entries
         ),
         Chapter(
+            title: "Sections listen and frontend in mode http",
+            introduction:
+                "A page for people, CSV and JSON for HAProxy's tools, metrics for Prometheus, and /healthz, which answers 200"
+                + " while mail can be taken and else 503 with the reason. There is no other HTTP.",
+            entries: PageKeywords.table.entries
+        ),
+        Chapter(
             title: "Conditions",
             introduction:
                 "What 'acl NAME ...' and '{ ... }' can ask, with the values that must match: addresses, networks or -f FILE"
@@ -35,13 +42,6 @@ enum Vocabulary {
                 + " beg, end, sub, bin or len after bytes. Conditions that stand together must all hold; 'or' or '||' begins"
                 + " an alternative, '!' turns one round, 'unless' instead of 'if' all of them.",
             entries: FetchNotation.manual
-        ),
-        Chapter(
-            title: "Sections listen and frontend in mode http",
-            introduction:
-                "A page for people, CSV and JSON for HAProxy's tools, metrics for Prometheus, and /healthz, which answers 200"
-                + " while mail can be taken and else 503 with the reason. There is no other HTTP.",
-            entries: PageKeywords.table.entries
         ),
         Chapter(
             title: "Options of bind",

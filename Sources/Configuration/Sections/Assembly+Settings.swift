@@ -13,12 +13,30 @@ extension Assembly {
     ) -> ApplianceSettings {
         var settings = global
         settings.balancer.hostname = global.hostname
+        var channels = LogChannels(global.logs)
         for proxy in proxies {
-            if proxy.isFrontend { settings.balancer.frontends.append(frontend(proxy)) }
+            if proxy.isFrontend {
+                var frontend = frontend(proxy)
+                if let channel = channels.channel(proxy.logTargets, global: proxy.logs) {
+                    frontend.log.channel = channel
+                } else {
+                    findings.error(
+                        at: proxy.name,
+                        "at most \(LogChannels.limit) sections have log targets of their own"
+                    )
+                }
+                settings.balancer.frontends.append(frontend)
+            }
             if proxy.isBackend { settings.balancer.backends.append(backend(proxy)) }
             settings.balancer.order.append(proxy.name.text)
         }
         settings.control.pages = pages.map { page($0, &findings) }
+        settings.logs = channels.targets
+        if global.logHostname != nil {
+            for index in settings.logs.indices where settings.logs[index].format == .local {
+                settings.logs[index].format = .rfc3164
+            }
+        }
         settings.pools = pools.map(pool)
         if let draft = queue?.draft {
             settings.spool = draft.spool
@@ -46,7 +64,7 @@ extension Assembly {
             let current = settings.maximumConnections
             settings.maximumConnections = current == 0 ? limit : min(current, limit)
         }
-        settings.logs = proxy.logs
+        settings.logs = proxy.logs || !proxy.logTargets.isEmpty
         settings.disabled = proxy.disabled
         settings.defaultBackend = proxy.defaultBackend?.text ?? (proxy.kind == .listen ? proxy.name.text : nil)
         settings.binds = proxy.binds.flatMap { bind in
@@ -85,6 +103,7 @@ extension Assembly {
         if settings.screening.isEnabled, !draft.written.contains("postscreen_access_list") {
             settings.accessList = [.permitNetworks]
         }
+        settings.tls.files = draft.tls.files.map(\.text)
         settings.listeners = draft.binds.flatMap { bind in
             bind.addresses.map { address in
                 var one: PoolListenerSettings

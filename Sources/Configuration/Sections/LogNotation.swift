@@ -38,8 +38,7 @@ enum LogNotation {
                 }
                 target.format = format
             case "len":
-                _ = try Quantity.integer(value, in: 80...65_535)
-                words.warn(at: option, "'len' is not supported by this version and ignored: lines are not cut")
+                target.length = try Quantity.integer(value, in: 80...65_535)
             default:
                 words.warn(at: option, "\(option.shown) is not supported by this version and ignored: all lines go out")
             }
@@ -53,10 +52,7 @@ enum LogNotation {
             target.facility = number
         }
         if words.peek != nil { target.maximum = try words.choice(levels) }
-        if let minimum = words.peek {
-            _ = try words.choice(levels)
-            words.warn(at: minimum, "the minimum level is not supported by this version and ignored")
-        }
+        if words.peek != nil { target.minimum = try words.choice(levels) }
         return target
     }
 

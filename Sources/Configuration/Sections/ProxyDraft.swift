@@ -4,6 +4,7 @@ import Balancing
 import Delivery
 import Reception
 import Spooling
+import Statistics
 
 /// Owns a `defaults`, `frontend`, `backend` or `listen` section while it is read; a `defaults` section is the draft that
 /// others start from.
@@ -24,7 +25,9 @@ struct ProxyDraft {
     var backlog: Int?
     var defaultBackend: Word?
     var handshakeTimeout: Int?
+    /// Whether sessions are logged to the targets of `global`, and to which of the section's own.
     var logs = false
+    var logTargets: [LogTarget] = []
     var disabled = false
     /// What needs no reading between the lines, in the roles' own form.
     var frontend = FrontendSettings(name: "")
@@ -102,6 +105,7 @@ struct PoolDraft {
     var restrictionTables: [AccessNotation.Table] = []
     /// smtpd_proxy_filter as it was written.
     var proxyFilter: Word?
+    var tls = TLSDraft()
     var written = WrittenWords()
 }
 

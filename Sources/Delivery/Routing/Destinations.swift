@@ -25,6 +25,8 @@ final class Destinations: Sendable {
     private let state: Mutex<State>
     private let connections = Atomic<Int>(0)
     private let connectionLimit: Atomic<Int>
+    /// Shares that wait for a connection to any destination to end.
+    private let starving = Atomic<Int>(0)
 
     init(_ settings: DeliverySettings, lanes: Int) {
         self.lanes = lanes
@@ -113,6 +115,17 @@ final class Destinations: Sendable {
 
     func giveConnection() {
         connections.wrappingSubtract(1, ordering: .relaxed)
+    }
+
+    /// Whether somebody waits for a connection to end.
+    var isStarving: Bool { starving.load(ordering: .relaxed) > 0 }
+
+    func starves() {
+        starving.wrappingAdd(1, ordering: .relaxed)
+    }
+
+    func starvesNoMore() {
+        starving.wrappingSubtract(1, ordering: .relaxed)
     }
 
     /// Makes room: forgets what nobody uses and nothing is to be remembered of, else half of what nobody uses.

@@ -87,6 +87,12 @@ final class MilterClient: ChannelDuplexHandler {
     ) -> MilterVerdict? {
         if let fallback { return fallback }
         if isOver { return .proceed }
+        // why: nobody may pass because somebody stopped waiting for the filter.
+        guard !machine.isWaiting else {
+            waiting = nil
+            fail("milter \(name): no reply to an earlier event")
+            return fallback
+        }
         self.limit = limit ?? manner.commandTimeout
         switch machine.tell(command, macros: macros) {
         case .none, .edit:
@@ -113,11 +119,9 @@ final class MilterClient: ChannelDuplexHandler {
     /// The message is given up, or over.
     func abort() {
         waiting = nil
-        if machine.isWaiting {
-            // why: its answer would be taken for the answer to something else.
-            close()
-            return
-        }
+        edited = nil
+        // why: its answer would be taken for the answer to something else.
+        if machine.isWaiting { return fail("milter \(name): no reply to an earlier event") }
         guard let bytes = machine.abort() else { return }
         output.writeImmutableBuffer(bytes)
         flush()
@@ -131,6 +135,7 @@ final class MilterClient: ChannelDuplexHandler {
     /// The session is over.
     func close() {
         waiting = nil
+        edited = nil
         isOver = true
         if let bytes = machine.quit() {
             output.writeImmutableBuffer(bytes)

@@ -62,6 +62,11 @@ final class ProxyFilterHandler: ChannelInboundHandler {
         arm()
     }
 
+    func channelActive(context: ChannelHandlerContext) {
+        if isOver { context.close(promise: nil) }
+        context.fireChannelActive()
+    }
+
     func handlerRemoved(context: ChannelHandlerContext) {
         self.context = nil
         timer?.cancel()

@@ -58,7 +58,8 @@ final class ScreeningArrival {
         var bytes = header
         guard case .header(let proxied) = decoder.decode(&bytes) else { return false }
         let arrival = ScreeningArrival(proxied, pool: pool, policy: policy, lane: lane)
-        arrival.input = bytes
+        // why: an empty rest would keep the whole buffer of the header.
+        if bytes.readableBytes > 0 { arrival.input = bytes }
         arrival.begin(on: channel)
         return true
     }

@@ -60,11 +60,15 @@ package struct DialogueMachine: Sendable {
         case stale
         /// The server takes no mail on this connection: it refused, or broke, before the first transaction. Closes.
         case unusable(Verdict)
+        /// Begin the handshake, then say `encrypted` or `handshakeFailed`.
+        case startTLS
+        /// The handshake failed and need not be: the next connection to this server does without. Closes.
+        case retryPlain
         case close
     }
 
     /// A transaction under way.
-    private struct Exchange: Sendable {
+    struct Exchange: Sendable {
         var transaction: Transaction
         var verdicts: [Verdict?]
         /// Replies seen so far: 0 none, 1 MAIL's, 1 + n the n-th RCPT's.
@@ -93,7 +97,7 @@ package struct DialogueMachine: Sendable {
         }
     }
 
-    private enum State: Sendable {
+    enum State: Sendable {
         case greeting
         case hello(isExtended: Bool)
         case ready
@@ -103,19 +107,26 @@ package struct DialogueMachine: Sendable {
         /// DATA was accepted although no recipient was: a lone dot is out to end it.
         case emptyBody([Verdict])
         case resetting
+        /// STARTTLS is out.
+        case startingTLS
+        /// The server agreed, and bytes that come are no replies.
+        case handshaking
         case quitting
         case closed
     }
 
-    private let hostname: String
-    private var state = State.greeting
+    let hostname: String
+    let encryption: ClientEncryption
+    var state = State.greeting
     private var transactions = 0
     /// What the server offered.
-    package private(set) var extensions = PeerExtensions()
+    package internal(set) var extensions = PeerExtensions()
+    package internal(set) var isEncrypted = false
 
     /// - Parameter hostname: our name, for EHLO.
-    package init(hostname: String) {
+    package init(hostname: String, encryption: ClientEncryption = .none) {
         self.hostname = hostname
+        self.encryption = encryption
     }
 
     /// What the server has to answer or read next; nil when nothing is outstanding.
@@ -128,6 +139,7 @@ package struct DialogueMachine: Sendable {
         case .body: .body
         case .endOfData, .emptyBody: .endOfData
         case .resetting: .reset
+        case .startingTLS, .handshaking: .startTLS
         case .quitting: .quit
         }
     }
@@ -178,7 +190,7 @@ package struct DialogueMachine: Sendable {
             return .write(ByteBuffer(staticString: "QUIT\r\n"))
         case .quitting:
             return .none
-        case .greeting, .hello, .envelope, .body, .endOfData, .emptyBody, .closed:
+        case .greeting, .hello, .envelope, .body, .endOfData, .emptyBody, .startingTLS, .handshaking, .closed:
             state = .closed
             return .close
         }
@@ -217,7 +229,8 @@ package struct DialogueMachine: Sendable {
         case .resetting:
             state = reply.isPositive ? .ready : .closed
             return reply.isPositive ? .ready : .close
-        case .quitting:
+        case .startingTLS: return startTLSAnswered(reply)
+        case .quitting, .handshaking:
             state = .closed
             return .close
         case .closed: return .none
@@ -234,7 +247,8 @@ package struct DialogueMachine: Sendable {
         let former = state
         state = .closed
         switch former {
-        case .greeting, .hello: return .unusable(.broken(fault, step))
+        case .greeting, .hello, .startingTLS: return .unusable(.broken(fault, step))
+        case .handshaking: return encryption == .may ? .retryPlain : .unusable(.broken(fault, step))
         case .envelope(let exchange):
             if fault == .lost, isUnseen(exchange) { return .stale }
             return .finish(exchange.completed(with: .broken(fault, step)), .close)
@@ -256,6 +270,7 @@ package struct DialogueMachine: Sendable {
     private mutating func helloAnswered(_ reply: Reply, isExtended: Bool) -> Action {
         if reply.isPositive {
             if isExtended { extensions = PeerExtensions(reply) }
+            if let action = encryptionWanted() { return action }
             state = .ready
             return .ready
         }
@@ -266,7 +281,7 @@ package struct DialogueMachine: Sendable {
         return .write(ByteBuffer(string: "HELO \(hostname)\r\n"))
     }
 
-    private mutating func unusable(_ reply: Reply, _ step: DialogueStep) -> Action {
+    mutating func unusable(_ reply: Reply, _ step: DialogueStep) -> Action {
         state = .closed
         let isRefusal = reply.isTransient || reply.isPermanent
         return .unusable(isRefusal ? .refused(reply, step) : .broken(.unexpected(reply), step))
@@ -297,7 +312,7 @@ package struct DialogueMachine: Sendable {
             exchange.accepted += 1
         case .data:
             return dataStarted(isRefusal ? reply : nil, exchange)
-        case .mail, .greeting, .ehlo, .helo, .body, .endOfData, .reset, .quit:
+        case .mail, .greeting, .ehlo, .helo, .startTLS, .body, .endOfData, .reset, .quit:
             break
         }
         if !exchange.isPipelined { return nextCommand(exchange) }
@@ -328,7 +343,7 @@ package struct DialogueMachine: Sendable {
             writeRecipient(exchange.transaction.recipients[exchange.replies - 1], into: &buffer)
         case .data where exchange.accepted > 0:
             buffer.writeStaticString("DATA\r\n")
-        case .recipient, .data, .mail, .greeting, .ehlo, .helo, .body, .endOfData, .reset, .quit:
+        case .recipient, .data, .mail, .greeting, .ehlo, .helo, .startTLS, .body, .endOfData, .reset, .quit:
             return reset(exchange.verdicts.compactMap { $0 })
         }
         state = .envelope(exchange)

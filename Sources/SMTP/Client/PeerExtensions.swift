@@ -8,6 +8,8 @@ package struct PeerExtensions: Sendable, Equatable {
     package var eightBitMIME = false
     /// ENHANCEDSTATUSCODES (RFC 2034).
     package var enhancedStatusCodes = false
+    /// STARTTLS (RFC 3207).
+    package var startTLS = false
     /// SIZE (RFC 1870): whether MAIL may say the size.
     package var size = false
     /// The attributes of XFORWARD (Postfix: XFORWARD_README); empty: the server does not take it.
@@ -28,6 +30,7 @@ package struct PeerExtensions: Sendable, Equatable {
             case "8BITMIME": eightBitMIME = true
             case "ENHANCEDSTATUSCODES": enhancedStatusCodes = true
             case "XFORWARD": forwarding = Set(line.split(separator: " ").dropFirst().map { $0.uppercased() })
+            case "STARTTLS": startTLS = true
             case "SIZE":
                 size = true
                 sizeLimit = words.count > 1 ? Int(words[1]).flatMap { $0 > 0 ? $0 : nil } : nil

@@ -14,7 +14,10 @@ package enum Verdict: Sendable, Equatable {
 
 /// How far a dialogue is: what the server is expected to answer next.
 package enum DialogueStep: Sendable, Equatable, CaseIterable {
-    case greeting, ehlo, helo, mail, recipient, data
+    case greeting, ehlo, helo
+    /// STARTTLS and the handshake.
+    case startTLS
+    case mail, recipient, data
     /// The body is on its way, the final dot is not.
     case body
     /// The final dot is out. A connection lost here may mean a second delivery.
@@ -34,4 +37,8 @@ package enum DialogueFault: Sendable, Equatable {
     case tooLong(limit: Int)
     /// The server sent a reply that has no meaning at this step.
     case unexpected(Reply)
+    /// Encryption is demanded and the server does not offer it.
+    case tlsNotOffered
+    /// The handshake failed, for this reason.
+    case handshake(String)
 }

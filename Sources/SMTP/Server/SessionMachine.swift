@@ -19,6 +19,8 @@ package struct SessionMachine: Sendable {
         case judgingData(Transaction)
         case receiving(Transaction)
         case committing(Transaction)
+        /// 220 was said to STARTTLS, and the handshake is under way.
+        case startingTLS
         case closed
     }
 
@@ -42,6 +44,8 @@ package struct SessionMachine: Sendable {
         case receiveData(Reply, Transaction)
         /// Put the message on stable storage, then call `committed` or `commitFailed`.
         case commit(Transaction)
+        /// Send the reply and begin the handshake, then call `tlsEstablished`, `tlsUnavailable` or `tlsFailed`.
+        case startTLS(Reply)
         case none
     }
 
@@ -62,6 +66,7 @@ package struct SessionMachine: Sendable {
     }
 
     package var limits: SessionLimits
+    package var encryption = SessionEncryption()
     var state = State.connecting
     /// HELO or EHLO, nil before either.
     package internal(set) var hello: Hello?
@@ -87,10 +92,13 @@ package struct SessionMachine: Sendable {
     /// Whether commands must wait because an answer from somewhere else is due.
     package var isWaiting: Bool {
         switch state {
-        case .judgingHello, .judgingSender, .judgingRecipient, .judgingData, .committing: true
+        case .judgingHello, .judgingSender, .judgingRecipient, .judgingData, .committing, .startingTLS: true
         case .connecting, .ready, .open, .receiving, .closed: false
         }
     }
+
+    /// Whether the greeting is out, or never will be.
+    package var isGreeted: Bool { state != .connecting }
 
     /// The transaction that is open, wherever it is; nil between transactions.
     package var transaction: Transaction? {
@@ -99,7 +107,7 @@ package struct SessionMachine: Sendable {
             .judgingData(let transaction), .receiving(let transaction), .committing(let transaction):
             transaction
         case .judgingHello(_, let transaction): transaction
-        case .connecting, .ready, .closed: nil
+        case .connecting, .ready, .startingTLS, .closed: nil
         }
     }
 
@@ -110,7 +118,7 @@ package struct SessionMachine: Sendable {
     package var isAtBoundary: Bool {
         switch state {
         case .connecting, .ready, .open, .judgingHello, .judgingSender, .judgingRecipient, .judgingData, .closed: true
-        case .receiving, .committing: false
+        case .receiving, .committing, .startingTLS: false
         }
     }
 
@@ -120,7 +128,7 @@ package struct SessionMachine: Sendable {
     package var phase: SessionReport.Phase {
         switch state {
         case .connecting: .greeting
-        case .ready, .judgingHello: .ready
+        case .ready, .judgingHello, .startingTLS: .ready
         case .judgingSender: .mail
         case .open(let transaction): transaction.recipients.isEmpty ? .mail : .recipient
         case .judgingRecipient, .judgingData: .recipient
@@ -148,7 +156,7 @@ extension SessionMachine {
     package mutating func received(line: Substring, hasBareNewline: Bool = false, hasMoreInput: Bool) -> Action {
         switch state {
         case .connecting, .judgingHello, .judgingSender, .judgingRecipient, .judgingData, .receiving, .committing,
-            .closed:
+            .startingTLS, .closed:
             return .none
         case .ready, .open:
             break
@@ -166,7 +174,8 @@ extension SessionMachine {
         if let accessDenied, verb != .quit { return refuse(accessDenied, for: verb) }
         if hasMoreInput, mustWait(after: verb) {
             isOutOfSync = true
-            if limits.forbidsUnauthorisedPipelining {
+            // why: what comes behind STARTTLS in clear text must never be taken for what comes encrypted.
+            if limits.forbidsUnauthorisedPipelining || verb == .starttls {
                 tally.count(verb, accepted: false)
                 state = .closed
                 return .replyAndClose(.notSynchronised)
@@ -196,7 +205,7 @@ extension SessionMachine {
     /// The client was silent, or trickled, for too long.
     package mutating func timedOut() -> Action {
         switch state {
-        case .closed, .committing, .judgingHello, .judgingSender, .judgingRecipient, .judgingData:
+        case .closed, .committing, .judgingHello, .judgingSender, .judgingRecipient, .judgingData, .startingTLS:
             return .none
         case .connecting, .ready, .open, .receiving:
             state = .closed
@@ -249,9 +258,11 @@ extension SessionMachine {
     }
 
     private mutating func dispatch(_ verb: Verb, _ argument: Substring) -> Action {
-        switch verb {
+        if let refusal = encryption.refusal(of: verb) { return refuse(refusal, for: verb) }
+        return switch verb {
         case .helo: hello(argument, extended: false)
         case .ehlo: hello(argument, extended: true)
+        case .starttls: startTLS(argument)
         case .mail: mail(argument)
         case .rcpt: recipient(argument)
         case .data: data(argument)

@@ -3,13 +3,14 @@
 /// The commands the server knows, in the order in which Postfix's disconnect line lists them.
 package enum Verb: Int, Sendable, CaseIterable {
     case helo = 0
-    case ehlo, mail, rcpt, data, rset, noop, vrfy, help, quit, unknown
+    case ehlo, starttls, mail, rcpt, data, rset, noop, vrfy, help, quit, unknown
 
     /// The name in the disconnect line.
     package var name: String {
         switch self {
         case .helo: "helo"
         case .ehlo: "ehlo"
+        case .starttls: "starttls"
         case .mail: "mail"
         case .rcpt: "rcpt"
         case .data: "data"
@@ -26,7 +27,7 @@ package enum Verb: Int, Sendable, CaseIterable {
     /// (RFC 2920 section 3.1).
     package var endsGroup: Bool {
         switch self {
-        case .helo, .ehlo, .data, .noop, .vrfy: true
+        case .helo, .ehlo, .starttls, .data, .noop, .vrfy: true
         case .mail, .rcpt, .rset, .help, .quit, .unknown: false
         }
     }
@@ -35,14 +36,15 @@ package enum Verb: Int, Sendable, CaseIterable {
     var isJunk: Bool {
         switch self {
         case .helo, .ehlo, .rset, .noop, .vrfy, .help: true
-        case .mail, .rcpt, .data, .quit, .unknown: false
+        case .starttls, .mail, .rcpt, .data, .quit, .unknown: false
         }
     }
 
     /// Reads a verb in any case.
     init(_ word: Substring.UTF8View) {
         guard word.count == 4 else {
-            self = .unknown
+            let isStartTLS = word.count == 8 && word.lazy.map { $0 & 0xDF }.elementsEqual(Verb.startTLSName)
+            self = isStartTLS ? .starttls : .unknown
             return
         }
         let packed = word.reduce(UInt32(0)) { $0 << 8 | UInt32($1 & 0xDF) }
@@ -60,6 +62,10 @@ package enum Verb: Int, Sendable, CaseIterable {
         default: self = .unknown
         }
     }
+}
+
+extension Verb {
+    private static let startTLSName = Array("STARTTLS".utf8)
 }
 
 /// How often each command came and how often it was accepted: the end of Postfix's disconnect line.

@@ -32,6 +32,19 @@ struct RetryMachineTests {
         )
     }
 
+    /// HAProxy configuration manual 4.2, `option redispatch`.
+    @Test(arguments: [
+        (1, [true, true, true, true]), (2, [false, true, false, true]), (3, [false, false, true, false]),
+        (-1, [false, false, false, true]), (-2, [false, false, true, false]), (-4, [true, true, true, true]),
+        (-5, [false, false, false, false]), (-100, [false, false, false, false]),
+    ])
+    func redispatchesByInterval(interval: Int, expected: [Bool]) {
+        var machine = RetryMachine(retries: 4, redispatches: true, interval: interval, connectTimeout: 500)
+        let actions = (0..<4).map { _ in machine.connectFailed(.refused, mayChangeAtOnce: false) }
+        #expect(actions.map { $0 == .redispatch } == expected)
+        #expect(machine.connectFailed(.refused, mayChangeAtOnce: false) == .giveUp)
+    }
+
     @Test func goesRoundAtOnce() {
         #expect(
             run([.refused, .timedOut, .refused], retries: 2, redispatches: true, rotates: true)

@@ -28,7 +28,7 @@ struct CheckDialogueMachineTests {
             var action = first
             while true {
                 switch action {
-                case .wait, .none: return
+                case .wait, .startTLS, .none: return
                 case .send(let bytes):
                     sent += String(decoding: bytes, as: UTF8.self)
                     action = machine.sent()

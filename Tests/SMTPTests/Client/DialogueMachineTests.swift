@@ -47,6 +47,8 @@ import Testing
             "finish \(verdicts.map(text).joined(separator: ",")) \(text(next))"
         case .stale: "stale"
         case .unusable(let verdict): "unusable \(text(verdict))"
+        case .startTLS: "handshake"
+        case .retryPlain: "plain"
         case .close: "close"
         }
     }
@@ -69,6 +71,8 @@ import Testing
         case .broken(.malformed(let text), let step): "malformed(\(text) \(step))"
         case .broken(.tooLong(let limit), let step): "tooLong(\(limit) \(step))"
         case .broken(.unexpected(let reply), let step): "unexpected(\(reply.code) \(step))"
+        case .broken(.tlsNotOffered, let step): "tlsNotOffered(\(step))"
+        case .broken(.handshake(let reason), let step): "handshake(\(reason) \(step))"
         }
     }
 

@@ -204,7 +204,7 @@ struct SessionMachineTests {
         let replies = (0..<4).map { _ -> Int in
             switch machine.received(line: "RCPT TO:<d@example.org>", hasMoreInput: false) {
             case .reply(let reply), .replyAndClose(let reply), .replyTooBig(let reply, _): reply.code
-            case .judgeHello, .judgeSender, .judgeRecipient, .judgeData, .receiveData, .commit, .none: 0
+            case .judgeHello, .judgeSender, .judgeRecipient, .judgeData, .receiveData, .commit, .startTLS, .none: 0
             }
         }
         #expect(replies == [452, 452, 452, 421])
@@ -219,7 +219,7 @@ struct SessionMachineTests {
         switch machine.received(line: "MAIL FROM:<a@example.org> \(parameters)"[...], hasMoreInput: false) {
         case .judgeSender: #expect(code == nil)
         case .reply(let reply), .replyTooBig(let reply, _): #expect(reply.code == code)
-        case .replyAndClose, .judgeHello, .judgeRecipient, .judgeData, .receiveData, .commit, .none:
+        case .replyAndClose, .judgeHello, .judgeRecipient, .judgeData, .receiveData, .commit, .startTLS, .none:
             Issue.record("unexpected")
         }
     }
@@ -231,13 +231,15 @@ struct SessionMachineTests {
         let lines = [
             "EHLO a", "HELO a", "MAIL FROM:<a@b>", "RCPT TO:<c@d>", "DATA", "RSET", "NOOP", "VRFY a@b", "HELP", "FOO",
             "MAIL", "RCPT", "", " ", "DATA x", "MAIL FROM:<>", "QUIT",
+            "STARTTLS",
         ]
         var machine = SessionMachine(limits: SessionLimits())
+        machine.encryption = SessionEncryption(policy: .may, isAvailable: true)
         for _ in 0..<300 {
             let wasClosed = machine.isClosed
             let more = Int.random(in: 0..<20, using: &random) == 0
             let action: SessionMachine.Action =
-                switch Int.random(in: 0..<16, using: &random) {
+                switch Int.random(in: 0..<18, using: &random) {
                 case 0: machine.connected()
                 case 1: machine.senderJudged(Bool.random(using: &random) ? nil : .storageExceeded)
                 case 2: machine.recipientJudged(Bool.random(using: &random) ? nil : .storageExceeded)
@@ -248,6 +250,8 @@ struct SessionMachineTests {
                 case 7: machine.lineTooLong()
                 case 8: machine.helloJudged(Bool.random(using: &random) ? nil : .storageExceeded)
                 case 9: machine.dataJudged(Bool.random(using: &random) ? nil : .storageExceeded)
+                case 10: machine.tlsEstablished()
+                case 11: machine.tlsUnavailable()
                 default:
                     machine.received(
                         line: lines[Int.random(in: 0..<lines.count, using: &random)][...],

@@ -66,12 +66,15 @@ class Rspamd:
         for part in ("db", "log", "run"):
             (home / part).mkdir(parents=True, exist_ok=True)
             os.chmod(home / part, 0o777)
+        # why: compiling the real list of suffixes takes ten seconds and more.
+        (home / "suffixes").write_text("test\nexample\ncom\n")
         path = home / "rspamd.conf"
         path.write_text(
             f"""\
 options {{
     pidfile = "{home}/run/rspamd.pid";
     temp_dir = "{home}/run";
+    url_tld = "{home}/suffixes";
     filters = "";
     dns {{ nameserver = ["127.0.0.1:1"]; timeout = 0.1s; retransmits = 1; }}
     enable_test_patterns = true;
@@ -102,7 +105,7 @@ metric {{ name = "default"; actions {{ reject = 15; add_header = 6; }} }}
 """
         )
         self.program = Program(name, [program, "-f", "-i", "-c", path])
-        wait_for_port(port, process=self.program.process, timeout=30)
+        wait_for_port(port, process=self.program.process, timeout=60)
 
 
 class Amavis:

@@ -8,6 +8,8 @@ import threading
 from scenario import finally_do
 
 NO_REPLY_TO_HEADERS = 0x80
+# The flags by which events need no answer.
+UNANSWERED = {"C": 0x1000, "H": 0x2000, "M": 0x4000, "R": 0x8000, "T": 0x10000, "N": 0x40000, "B": 0x80000, "L": 0x80}
 
 
 def text(*values):
@@ -71,7 +73,7 @@ class Milter:
                     continue
                 if letter == "O":
                     answer = [b"O" + struct.pack(">III", 6, 0x1FF, self.steps)]
-                elif letter == "D" or (letter == "L" and self.steps & NO_REPLY_TO_HEADERS):
+                elif letter == "D" or self.steps & UNANSWERED.get(letter, 0):
                     continue
                 else:
                     answer = self.answers.get(letter, [b"c"])

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Real Exim, nginx (stream) and Dovecot (IMAP) out of folders: Debian's packages unpacked, not installed, so that nothing
-else of them is started. EXIM_HEAVY_ROOT, NGINX_ROOT and DOVECOT_ROOT name the folders; without them .build/peers has them, and
+else of them is started. EXIM_ROOT, NGINX_ROOT and DOVECOT_ROOT name the folders; without them .build/peers has them, and
 what is missing is fetched. Exim and Dovecot see their files where they expect them in a mount namespace of their own."""
 
 import os
@@ -18,7 +18,7 @@ PACKAGES = {
 
 def root_of(name):
     """The folder with the unpacked packages of a peer."""
-    given = os.environ.get(f"{name.upper().replace('-', '_')}_ROOT")
+    given = os.environ.get(f"{name.upper()}_ROOT")
     root = pathlib.Path(given) if given else REPOSITORY / ".build" / "peers" / name
     if not (root / "usr/sbin").exists():
         done = run(pathlib.Path(__file__).with_name("fetch-peer"), root, *PACKAGES[name], timeout=300)
@@ -78,7 +78,7 @@ begin transports
 
 
 def exim(name, port):
-    """Exim's heavy build, the one that knows hosts_proxy, expecting a PROXY header of either version from this host."""
+    """Exim as it comes, expecting a PROXY header of either version from this host."""
     root = root_of("exim-heavy")
     home = folder() / name
     (home / "spool").mkdir(parents=True)

@@ -34,6 +34,7 @@ extension SessionMachine {
         var lines = [limits.hostname]
         if limits.offersPipelining { lines.append("PIPELINING") }
         lines.append(limits.messageSize > 0 ? "SIZE \(limits.messageSize)" : "SIZE")
+        if encryption.isOffered { lines.append("STARTTLS") }
         lines += ["ENHANCEDSTATUSCODES", "8BITMIME"]
         if isForwarder { lines.append("XFORWARD \(ForwardedClient.attributes)") }
         return accept(Reply(250, nil, lines: lines), for: .ehlo)

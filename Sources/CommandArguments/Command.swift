@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#if compiler(>=6.2)
+/// Types of commands are passed on between threads.
+package typealias SharedType = SendableMetatype
+#else
+package typealias SharedType = Any
+#endif
+
+/// Properties that the command line sets.
+package protocol ParsableArguments: SharedType {
+    init()
+
+    /// Looks at the values together; throws `ValidationError` when they do not fit.
+    func validate() throws
+}
+
+extension ParsableArguments {
+    package func validate() throws {}
+}
+
+/// One command of the program.
+package protocol ParsableCommand: ParsableArguments {
+    static var configuration: CommandConfiguration { get }
+
+    mutating func run() throws
+}
+
+extension ParsableCommand {
+    /// A command that only has subcommands does nothing by itself.
+    package mutating func run() throws {}
+}
+
+/// A command that waits for something.
+package protocol AsyncParsableCommand: ParsableCommand {
+    mutating func run() async throws
+}
+
+/// What a command says of itself.
+package struct CommandConfiguration: Sendable {
+    package var commandName: String
+    package var abstract: String
+    /// In place of the usage line that is made of the command's fields.
+    package var usage: String?
+    /// More text below the abstract.
+    package var discussion: String
+    package var version: String
+    /// Whether the list of subcommands has it.
+    package var shouldDisplay: Bool
+    package var subcommands: [any ParsableCommand.Type]
+
+    package init(
+        commandName: String,
+        abstract: String = "",
+        usage: String? = nil,
+        discussion: String = "",
+        version: String = "",
+        shouldDisplay: Bool = true,
+        subcommands: [any ParsableCommand.Type] = []
+    ) {
+        self.commandName = commandName
+        self.abstract = abstract
+        self.usage = usage
+        self.discussion = discussion
+        self.version = version
+        self.shouldDisplay = shouldDisplay
+        self.subcommands = subcommands
+    }
+}
+
+/// Ends the program with a code and no text.
+package struct ExitCode: Error, Sendable, Equatable {
+    package var rawValue: Int32
+
+    package init(_ rawValue: Int32) { self.rawValue = rawValue }
+
+    package static let success = ExitCode(0)
+    package static let failure = ExitCode(1)
+    /// The command line is wrong.
+    package static let usage = ExitCode(2)
+}
+
+/// Values that are well-formed and still wrong.
+package struct ValidationError: Error, Sendable, CustomStringConvertible {
+    package let description: String
+
+    package init(_ message: String) { description = message }
+}
+
+/// What the program leaves with: its exit code and a last text, for standard output where the code is 0, else for
+/// standard error.
+package struct CommandOutcome: Sendable, Equatable {
+    package var code: Int32
+    package var text: String
+
+    package init(code: Int32, text: String) {
+        self.code = code
+        self.text = text
+    }
+
+    static let done = CommandOutcome(code: 0, text: "")
+}
+
+extension ParsableCommand {
+    /// Reads the words of a command line, without the program's name, and does what they say.
+    package static func launch(_ words: [String]) async -> CommandOutcome {
+        let reading: CommandReading
+        do throws(CommandOutcome.Stop) {
+            reading = try CommandReader(root: Self.self).read(words)
+        } catch {
+            return error.outcome
+        }
+        do {
+            if var command = reading.command as? any AsyncParsableCommand {
+                try await command.run()
+            } else {
+                var command = reading.command
+                try command.run()
+            }
+            return .done
+        } catch let code as ExitCode {
+            return CommandOutcome(code: code.rawValue, text: "")
+        } catch let error as ValidationError {
+            return CommandHelp(path: reading.path).misuse(error.description)
+        } catch {
+            return CommandOutcome(code: ExitCode.failure.rawValue, text: "Error: \(error)\n")
+        }
+    }
+}
+
+extension CommandOutcome {
+    /// The reader is through without a command to run.
+    struct Stop: Error {
+        var outcome: CommandOutcome
+    }
+}
