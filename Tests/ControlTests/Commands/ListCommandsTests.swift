@@ -8,7 +8,7 @@ import Testing
 @Suite struct ListCommandsTests {
     /// Runs the lines one after the other; the last answer counts.
     private func run(_ lines: String...) -> String {
-        var operations = Fixtures.operations(Journal())
+        var operations = Fixtures.operations()
         let ranges = ["127.0.0.7", "127.0.1.0/24"].compactMap { AddressRange($0) }
         let lists = [
             AddressList(AddressListSettings(file: "/etc/bad.lst", usage: "pattern loaded", ranges: ranges)),

@@ -14,7 +14,7 @@ import Testing
     }
 
     private func run(_ lines: String..., level: AccessLevel = .admin) throws -> String {
-        var operations = Fixtures.operations(Journal())
+        var operations = Fixtures.operations()
         let (first, second) = (TableCommandsTests.table("t_src"), TableCommandsTests.table("t6", .ipv6))
         operations.balancer.tables = { [first, second] }
         _ = first.set([(.gpc0, 1)], of: try #require(IPAddress("127.0.0.1")))
@@ -56,7 +56,11 @@ import Testing
     }
 
     @Test func changesAreSeen() throws {
-        let shown = try run("set table t_src key 127.0.0.9 data.gpc0 5", "clear table t_src key 127.0.0.1", "show table t_src")
+        let shown = try run(
+            "set table t_src key 127.0.0.9 data.gpc0 5",
+            "clear table t_src key 127.0.0.1",
+            "show table t_src"
+        )
         #expect(shown.hasSuffix("key=127.0.0.9 use=0 exp=0 gpc0=5 conn_rate(10000)=0\n"))
         #expect(!shown.contains("127.0.0.1"))
         #expect(try run("show table t6").contains("key=::ffff:192.0.2.1 use=0 exp=0 gpc0=0 conn_rate(10000)=3"))
