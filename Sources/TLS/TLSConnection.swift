@@ -14,10 +14,12 @@ package final class TLSConnection {
 
     private let encryption: NIOSSLHandler
     private let observer: HelloObserver
+    private let isServer: Bool
     private weak var channel: (any Channel)?
 
     private init(_ encryption: NIOSSLHandler, isServer: Bool) {
         self.encryption = encryption
+        self.isServer = isServer
         observer = HelloObserver(isServer: isServer)
     }
 
@@ -78,8 +80,18 @@ package final class TLSConnection {
             group: observer.hello?.groupName
         )
         channel?.pipeline.syncOperations.removeHandler(observer, promise: nil)
+        if isServer { acknowledge() }
         return facts
     }
+
+    /// why: the last word of a handshake is the client's, and is answered by nothing. A client that waits for its acknowledgement
+    /// (Nagle's algorithm) would say its next word 40 ms later, when the kernel has waited in vain for something to send.
+    private func acknowledge() {
+        channel?.setOption(.tcpOption(TLSConnection.quickAcknowledgement), value: 1).whenFailure { _ in }
+    }
+
+    /// TCP_QUICKACK (Linux, tcp(7)).
+    private static let quickAcknowledgement = NIOBSDSocket.Option(rawValue: 12)
 
     /// The certificate that the peer has shown.
     package var peerCertificate: CertificateFacts? { encryption.peerCertificate.map { CertificateFacts($0) } }

@@ -33,7 +33,8 @@ final class Appliance: Sendable {
         let writer = LogWriter(
             targets: settings.logs,
             hostname: settings.logHostname ?? settings.hostname,
-            pid: Host.processID)
+            pid: Host.processID
+        )
         let now: @Sendable () -> Int64 = { Host.now }
         let failures = RecentFailures(now: now)
         let history = TraceHistory(limit: settings.delivery.traceHistory)
