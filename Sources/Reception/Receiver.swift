@@ -67,7 +67,12 @@ package final class Receiver: Sendable {
             return
         }
         let pool = pool.withLock { $0 }
-        if let policy = pool.screens, ScreeningArrival.begin(on: channel, header, pool, policy, lane) { return }
+        // why: a client that begins with a handshake talks before the greeting, and would be taken for one that cannot wait.
+        if !pool.settings.tls.isWrapped, let policy = pool.screens,
+            ScreeningArrival.begin(on: channel, header, pool, policy, lane)
+        {
+            return
+        }
         let handler = SessionHandler(pool: pool, lane: lane)
         do {
             try channel.pipeline.syncOperations.addHandler(handler)

@@ -117,8 +117,6 @@ extension SessionHandler {
     private func greet() {
         if let refusal = lackOfRoom() {
             perform(machine.turnedAway(with: refusal))
-        } else if pool.settings.tls.isWrapped {
-            beginWrapped()
         } else {
             judge(.connection)
         }

@@ -79,6 +79,8 @@ extension SessionHandler {
             if let refusal {
                 pool.statistics.turnedAway.add()
                 perform(machine.connectionRefused(with: refusal, name: client.logName))
+            } else if pool.settings.tls.isWrapped {
+                beginWrapped()
             } else {
                 perform(machine.connected())
             }

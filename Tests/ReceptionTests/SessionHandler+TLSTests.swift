@@ -169,6 +169,35 @@ struct SessionTLSTests {
         try session.finish()
     }
 
+    @Test func screensNobodyWhoBeginsWithAHandshake() throws {
+        let session = try session([
+            ("smtpd_tls_wrappermode", "yes"), ("postscreen_greet_wait", "6"), ("postscreen_greet_action", "drop"),
+        ])
+        let client = try TLSClient(of: session)
+        #expect(try client.nextReply() == "220 relay.example.net ESMTP relaybox")
+        try session.finish()
+        #expect(!session.log.lines.contains { $0.contains("PREGREET") })
+    }
+
+    @Test func offersEncryptionToScreenedClients() throws {
+        let session = try session([
+            ("smtpd_tls_security_level", "may"), ("postscreen_greet_wait", "1"), ("postscreen_greet_action", "enforce"),
+        ])
+        let client = try encrypted(session)
+        try client.send("EHLO client\r\n")
+        #expect(try client.nextReply() == "250 8BITMIME")
+        try session.finish()
+    }
+
+    @Test func judgesAConnectionBeforeItsHandshake() throws {
+        let session = try session([
+            ("smtpd_tls_wrappermode", "yes"), ("smtpd_delay_reject", "no"), ("smtpd_client_restrictions", "reject"),
+        ])
+        #expect(try session.nextReply().hasPrefix("5"))
+        try session.finish()
+        #expect(session.receiver.statistics.encryptedSessions.value == 0)
+    }
+
     @Test func takesMailInClearTextWithoutACertificate() throws {
         let session = try session(hasCertificate: false)
         #expect(
