@@ -30,6 +30,7 @@ package final class Balancer: Sendable {
     let state: Mutex<State>
     private let group: any EventLoopGroup
     private let inherited: InheritedSockets
+    private let poolTrouble: @Sendable () -> String?
 
     /// - Parameters:
     ///   - pools: the entrances of this process's pools, by name.
@@ -37,6 +38,7 @@ package final class Balancer: Sendable {
     ///   - now: the wall clock, milliseconds since 1970.
     ///   - zoneOffset: seconds east of UTC at a time of that clock, for the dates in log lines.
     ///   - process: the process's number, for `unique-id-format`.
+    ///   - poolTrouble: why the pools of the process can take no mail now, nil while they can; asked by their checks.
     package init(
         settings: BalancerSettings,
         group: any EventLoopGroup,
@@ -45,7 +47,8 @@ package final class Balancer: Sendable {
         log: any LogSink,
         now: @escaping @Sendable () -> Int64,
         zoneOffset: @escaping @Sendable (_ time: Int64) -> Int = { _ in 0 },
-        process: Int = 0
+        process: Int = 0,
+        poolTrouble: @escaping @Sendable () -> String? = { nil }
     ) {
         let names = Environment.Names(hostname: settings.hostname, logTag: settings.logTag)
         switchboard = Switchboard(
@@ -55,6 +58,7 @@ package final class Balancer: Sendable {
         state = Mutex(State(settings: settings, pools: pools))
         self.group = group
         self.inherited = inherited
+        self.poolTrouble = poolTrouble
     }
 
     /// Opens every listener, one per event loop, and starts the checks; returns when all of them accept.
@@ -223,9 +227,14 @@ package final class Balancer: Sendable {
         for checker in old { checker.stop() }
         var checkers: [HealthChecker] = []
         for backend in backends.values {
-            let servers = backend.snapshot.entries.map(\.server).filter { $0.settings.check && !$0.isPool }
+            let servers = backend.snapshot.entries.map(\.server).filter(\.settings.check)
             for (index, server) in servers.enumerated() {
-                let checker = HealthChecker(server: server, backend: backend, loop: loops[checkers.count % loops.count])
+                let checker = HealthChecker(
+                    server: server,
+                    backend: backend,
+                    loop: loops[checkers.count % loops.count],
+                    poolTrouble: poolTrouble
+                )
                 checker.start(after: server.settings.checkInterval * index / servers.count)
                 checkers.append(checker)
             }

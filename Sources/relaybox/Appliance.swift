@@ -80,7 +80,8 @@ final class Appliance: Sendable {
             log: log,
             now: now,
             zoneOffset: { Host.zoneOffset(at: $0) },
-            process: Int(Host.processID)
+            process: Int(Host.processID),
+            poolTrouble: { spool?.trouble }
         )
         let draining = Counter()
         control = ControlServer(

@@ -71,6 +71,14 @@ struct CheckResult: Sendable, Equatable {
         self.duration = duration
     }
 
+    /// What a pool of this process says, in the codes its clients would see.
+    init(ofPoolWith trouble: String?) {
+        status = trouble == nil ? .layer7Passed : .layer7WrongStatus
+        info = trouble ?? "mail can be committed"
+        replyCode = trouble == nil ? 250 : 452
+        duration = 0
+    }
+
     /// What a dialogue came to.
     init(_ verdict: CheckVerdict, duration: Int) {
         switch verdict.status {

@@ -14,12 +14,15 @@ final class HealthChecker: Sendable {
     private let backend: Backend
     private let loop: any EventLoop
     private let plan: CheckPlan
+    private let poolTrouble: @Sendable () -> String?
     private let state = Mutex(State())
 
-    init(server: Server, backend: Backend, loop: any EventLoop) {
+    /// - Parameter poolTrouble: why pools of this process can take no mail now; nil: they can.
+    init(server: Server, backend: Backend, loop: any EventLoop, poolTrouble: @escaping @Sendable () -> String?) {
         self.server = server
         self.backend = backend
         self.loop = loop
+        self.poolTrouble = poolTrouble
         plan = CheckPlan(server.settings, in: backend.settings)
     }
 
@@ -45,12 +48,18 @@ final class HealthChecker: Sendable {
             start(after: server.settings.checkInterval)
             return
         }
-        ServerProbe.run(plan, on: loop).whenSuccess { result in
+        result().whenSuccess { result in
             guard !self.state.withLock({ $0.isStopped }),
                 let pace = self.backend.checked(self.server.name, result)
             else { return }
             self.start(after: self.interval(pace))
         }
+    }
+
+    /// A pool of this process is asked the only question that matters, whether it could commit a message; others get a dialogue.
+    private func result() -> EventLoopFuture<CheckResult> {
+        guard server.isPool else { return ServerProbe.run(plan, on: loop) }
+        return loop.makeSucceededFuture(CheckResult(ofPoolWith: poolTrouble()))
     }
 
     private func interval(_ pace: HealthMachine.Pace) -> Int {

@@ -18,7 +18,7 @@ extension ServerTable.Entry {
             statistics: kept?.server.statistics ?? ProxyStatistics(),
             traffic: kept?.server.traffic ?? ServerTraffic()
         )
-        let isChecked = settings.check && !server.isPool
+        let isChecked = settings.check
         guard var entry = kept else {
             self.init(
                 server: server,

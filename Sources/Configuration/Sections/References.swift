@@ -64,9 +64,6 @@ struct References {
                 let hint = NearestWord.hint(for: wanted.name, among: names)
                 findings.error(at: wanted.word, "there is no pool named \(wanted.name.shown)\(hint)")
             }
-            if server.settings.check {
-                findings.warn(at: server.name, "'check' means nothing for a pool of this process: it is always there")
-            }
         }
     }
 
