@@ -98,7 +98,10 @@ let package = Package(
         tests(of: "Systemd", ["Statistics"]),
         tests(of: "Resolving", exclude: ["Fixtures"]),
         tests(of: "TLS", [nio, nioEmbedded, nioPosix]),
-        tests(of: "Balancing", ["ProxyProtocol", "SMTP", "Statistics", "Resolving", "TLS", nio, nioEmbedded, nioPosix]),
+        tests(
+            of: "Balancing",
+            ["ProxyProtocol", "SMTP", "Statistics", "Resolving", "TLS", nio, nioEmbedded, nioPosix]
+        ),
         tests(
             of: "Reception",
             ["ProxyProtocol", "SMTP", "Spooling", "Statistics", "Resolving", "TLS", nio, nioEmbedded, nioPosix]
