@@ -186,18 +186,18 @@ class Program:
 
 
 def run(*arguments, timeout=60, stdin=None, environment=None):
-    """Runs a program to its end; the result has returncode and output (both streams together, text)."""
+    """Runs a program to its end; the result has returncode, stdout, stderr, and output (one after the other), as text."""
     done = subprocess.run(
         [str(argument) for argument in arguments],
         input=stdin,
         stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
+        stderr=subprocess.PIPE,
         timeout=timeout,
         env=environment,
         text=True,
         errors="replace",
     )
-    done.output = done.stdout
+    done.output = done.stdout + done.stderr
     return done
 
 
