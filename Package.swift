@@ -48,14 +48,15 @@ let package = Package(
         room("Statistics"),
         room("CommandArguments"),
         // 2: resources
+        room("Files", [nio]),
         room("Spooling", ["SMTP", "Statistics", "CSQLite", nio]),
         room("Systemd", ["Statistics", "CSystemd"]),
-        room("Resolving", ["CUnbound"]),
+        room("Resolving", ["Files", "CUnbound"]),
         room("TLS", [nio, nioTLS, nioSSL]),
         // 3: roles
         room("Balancing", ["ProxyProtocol", "SMTP", "Statistics", "Resolving", "TLS", nio, nioPosix]),
-        room("Reception", ["ProxyProtocol", "SMTP", "Spooling", "Resolving", "Statistics", "TLS", nio, nioPosix]),
-        room("Delivery", ["SMTP", "Spooling", "Resolving", "Statistics", "TLS", nio, nioPosix]),
+        room("Reception", ["ProxyProtocol", "SMTP", "Spooling", "Resolving", "Files", "Statistics", "TLS", nio, nioPosix]),
+        room("Delivery", ["SMTP", "Spooling", "Resolving", "Files", "Statistics", "TLS", nio, nioPosix]),
         // 4: what operators touch
         room(
             "Control",
@@ -72,7 +73,7 @@ let package = Package(
         .executableTarget(
             name: "relaybox",
             dependencies: [
-                "Configuration", "Control", "Balancing", "Reception", "Delivery", "Spooling", "Resolving", "Systemd",
+                "Configuration", "Control", "Balancing", "Reception", "Delivery", "Spooling", "Resolving", "Systemd", "Files",
                 "Statistics", "SMTP", "CommandArguments", nio, nioPosix,
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -86,7 +87,7 @@ let package = Package(
         // tests
         .target(
             name: "Support",
-            dependencies: ["SMTP", "Statistics", "Spooling", nio, nioEmbedded, nioPosix],
+            dependencies: ["SMTP", "Statistics", "Spooling", "Files", nio, nioEmbedded, nioPosix],
             path: "Tests/Support",
             swiftSettings: strict
         ),
@@ -97,6 +98,7 @@ let package = Package(
         tests(of: "Spooling", ["SMTP", "Statistics", "CSQLite", nio]),
         tests(of: "Systemd", ["Statistics"]),
         tests(of: "Resolving", exclude: ["Fixtures"]),
+        tests(of: "Files", [nio, nioEmbedded]),
         tests(of: "TLS", [nio, nioEmbedded, nioPosix]),
         tests(
             of: "Balancing",
@@ -104,9 +106,11 @@ let package = Package(
         ),
         tests(
             of: "Reception",
-            ["ProxyProtocol", "SMTP", "Spooling", "Statistics", "Resolving", "TLS", nio, nioEmbedded, nioPosix]
+            [
+                "ProxyProtocol", "SMTP", "Spooling", "Statistics", "Resolving", "Files", "TLS", nio, nioEmbedded, nioPosix,
+            ]
         ),
-        tests(of: "Delivery", ["SMTP", "Spooling", "Statistics", "Resolving", "TLS", nio, nioEmbedded, nioPosix]),
+        tests(of: "Delivery", ["SMTP", "Spooling", "Statistics", "Resolving", "Files", "TLS", nio, nioEmbedded, nioPosix]),
         tests(
             of: "Control",
             ["ProxyProtocol", "Balancing", "Statistics", "Spooling", "Delivery", nio, nioEmbedded, nioPosix, nioHTTP]

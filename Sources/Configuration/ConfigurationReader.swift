@@ -1,8 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Delivery
+import Reception
+
 /// Owns the way from the text of an `appliance.conf` to the roles' settings. It touches nothing outside: files are read,
 /// and the environment asked, by the caller.
 package enum ConfigurationReader {
+    /// Bytes of the largest file that a configuration may name.
+    package static let tableBytes = max(AccessLimits.fileBytes, TransportTable.byteLimit)
+
     /// Reads a whole file.
     ///
     /// - Parameters:
@@ -10,7 +16,7 @@ package enum ConfigurationReader {
     ///   - text: the file's bytes.
     ///   - environment: the value of an environment variable, nil when it is not set.
     ///   - hostname: the host's own name, for files without `hostname`.
-    ///   - tables: the bytes of a file that the configuration names, `AccessLimits.fileBytes` at most; nil: they are not
+    ///   - tables: the bytes of a file that the configuration names, `tableBytes` at most; nil: they are not
     ///     looked at.
     /// - Returns: the settings, which are fit for use when no diagnostic is an error, and everything that was found, in the
     ///   order of the lines; what is wrong inside of other files comes last.

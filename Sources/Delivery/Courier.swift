@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+package import Files
 package import NIOCore
 package import Resolving
 package import Spooling
@@ -47,7 +48,7 @@ package final class Courier: Sendable {
         log: any LogSink,
         now: @escaping @Sendable () -> Int64,
         resolver: Resolver? = nil,
-        files: TransportFiles = .none
+        files: FileAccess = .none
     ) {
         let loops = group.makeIterator().map { $0 }
         let lanes = LaneSet()

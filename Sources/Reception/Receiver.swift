@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+package import Files
 package import NIOCore
 package import Resolving
 package import Spooling
@@ -30,7 +31,7 @@ package final class Receiver: Sendable {
         log: any LogSink,
         now: @escaping @Sendable () -> Int64,
         resolver: Resolver? = nil,
-        tables: TableFiles = .none,
+        tables: FileAccess = .none,
         lookUp: LookUp? = nil,
         caches: ScreeningCaches? = nil,
         arrived: @escaping @Sendable (QueuedMessage) -> Void

@@ -26,6 +26,9 @@ package struct ResolverSettings: Sendable, Equatable {
     /// What the cache may hold and for how long.
     package var cache = CacheSettings()
 
+    /// Bytes of the host's own files that are read; the rest is left out.
+    static let fileBytes = 1_048_576
+
     package init() {}
 }
 

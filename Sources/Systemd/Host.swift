@@ -4,11 +4,6 @@ import Glibc
 
 /// What the operating system knows: the only place besides the disk and the service manager that asks it.
 package enum Host {
-    /// Why a file could not be read, for people.
-    package struct ReadError: Error, Sendable, CustomStringConvertible {
-        package let description: String
-    }
-
     /// This machine's name; `localhost` when it has none.
     package static var name: String {
         var buffer = [CChar](repeating: 0, count: 256)
@@ -66,40 +61,6 @@ package enum Host {
         return Int(clamping: limit.rlim_cur)
     }
 
-    /// A whole file of at most `limit` bytes.
-    ///
-    /// - Throws: `ReadError`, which names the file and the reason.
-    package static func read(file path: String, limit: Int = 16_777_216) throws(ReadError) -> [UInt8] {
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { throw failure(path, errno) }
-        defer { close(descriptor) }
-        var bytes: [UInt8] = []
-        var chunk = [UInt8](repeating: 0, count: 65_536)
-        while true {
-            let count = Glibc.read(descriptor, &chunk, chunk.count)
-            if count < 0, errno == EINTR { continue }
-            guard count >= 0 else { throw failure(path, errno) }
-            if count == 0 { return bytes }
-            bytes.append(contentsOf: chunk[..<count])
-            guard bytes.count <= limit else {
-                throw ReadError(description: "\(path): the file is larger than \(limit) bytes")
-            }
-        }
-    }
-
-    /// When a regular file was changed last, nanoseconds since 1970, and its size in bytes.
-    ///
-    /// - Throws: `ReadError`, also for what is no regular file: reading a pipe could take for ever.
-    package static func stamp(of path: String) throws(ReadError) -> (modified: Int64, size: Int64) {
-        var facts = stat()
-        guard stat(path, &facts) == 0 else { throw failure(path, errno) }
-        guard facts.st_mode & S_IFMT == S_IFREG else {
-            throw ReadError(description: "\(path): not a regular file")
-        }
-        let seconds = Int64(facts.st_mtim.tv_sec).multipliedReportingOverflow(by: 1_000_000_000).partialValue
-        return (seconds &+ Int64(facts.st_mtim.tv_nsec), Int64(facts.st_size))
-    }
-
     /// Ends the process.
     package static func exit(_ code: Int32) -> Never {
         Glibc.exit(code)
@@ -114,9 +75,5 @@ package enum Host {
             guard count > 0 else { return }
             rest = rest.dropFirst(count)
         }
-    }
-
-    private static func failure(_ path: String, _ code: Int32) -> ReadError {
-        ReadError(description: "\(path): \(String(cString: strerror(code)))")
     }
 }

@@ -2,12 +2,14 @@
 
 import CommandArguments
 import Configuration
-import Delivery
-import Reception
+import Files
 import Systemd
 
 /// A configuration file on disk, read as often as somebody asks.
 struct ConfigurationFile: Sendable {
+    /// Bytes that are read; what the file may have is the reader's to say.
+    private static let byteLimit = 16_777_216
+
     let path: String
 
     /// What one reading came to.
@@ -30,15 +32,15 @@ struct ConfigurationFile: Sendable {
         }
     }
 
-    /// - Throws: `Host.ReadError`.
-    func readOrFail() throws(Host.ReadError) -> Reading {
-        let bytes = try Host.read(file: path)
+    /// - Throws: `HostFile.ReadError`.
+    func readOrFail() throws(HostFile.ReadError) -> Reading {
+        let bytes = try HostFile.read(path, limit: ConfigurationFile.byteLimit)
         let (settings, diagnostics) = ConfigurationReader.read(
             file: path,
             text: bytes,
             environment: { Host.environment($0) },
             hostname: Host.name,
-            tables: { try TableFiles.host.read($0) }
+            tables: { try FileAccess.host.read($0, ConfigurationReader.tableBytes) }
         )
         return Reading(
             settings: settings,
@@ -47,34 +49,4 @@ struct ConfigurationFile: Sendable {
             messages: diagnostics.map { ($0.level == .error, "\($0.file):\($0.line):\($0.column): \($0.message)") }
         )
     }
-}
-
-extension TableFiles {
-    /// The files of this host.
-    static let host = TableFiles(
-        stamp: { path in
-            let (modified, size) = try Host.stamp(of: path)
-            return Stamp(modified: modified, size: size)
-        },
-        read: { path in
-            // why: what is no regular file is refused before it is opened.
-            _ = try Host.stamp(of: path)
-            return try Host.read(file: path, limit: AccessLimits.fileBytes)
-        }
-    )
-}
-
-extension TransportFiles {
-    /// The files of this host.
-    static let host = TransportFiles(
-        stamp: { path in
-            let (modified, size) = try Host.stamp(of: path)
-            return Stamp(modified: modified, size: size)
-        },
-        read: { path in
-            // why: what is no regular file is refused before it is opened.
-            _ = try Host.stamp(of: path)
-            return try Host.read(file: path, limit: TransportTable.byteLimit)
-        }
-    )
 }

@@ -1,30 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Files
 import NIOCore
 import Synchronization
 
 /// The tables of `transport_maps`: reads them, and looks once a second whether their files have changed.
-///
-/// A file that is gone, or has a mistake in it, leaves what was read before in force.
 final class TransportShelf: Sendable {
-    private static let interval = TimeAmount.seconds(1)
-
-    private struct Shelved {
-        var table: TransportTable?
-        var stamp: TransportFiles.Stamp?
-        /// What was told about the file last; told once.
-        var problem: String?
-    }
-
     private struct State {
         var settings: DeliverySettings
-        var tables: [TransportSource: Shelved] = [:]
-        var isWatching = false
-        var isLooking = false
+        /// Those that stand in the configuration itself, by their text.
+        var inline: [String: TransportTable] = [:]
+        var files: [String: WatchedFiles<TransportTable>] = [:]
     }
 
-    private let files: TransportFiles
-    private let loop: any EventLoop
+    private let files: FileAccess
+    private let watch: FileWatch
     private let tell: @Sendable (String) -> Void
     private let changed: @Sendable (Router) -> Void
     private let state: Mutex<State>
@@ -34,15 +24,15 @@ final class TransportShelf: Sendable {
     ///   - changed: hears of the router that changed tables make.
     init(
         _ settings: DeliverySettings,
-        files: TransportFiles,
+        files: FileAccess,
         loop: any EventLoop,
         tell: @escaping @Sendable (String) -> Void,
         changed: @escaping @Sendable (Router) -> Void
     ) {
         self.files = files
-        self.loop = loop
         self.tell = tell
         self.changed = changed
+        watch = FileWatch(files: files, eventLoop: loop)
         state = Mutex(State(settings: settings))
     }
 
@@ -50,7 +40,12 @@ final class TransportShelf: Sendable {
     var router: Router {
         state.withLock { state in
             Router(
-                tables: state.settings.routing.transportTables.map { state.tables[$0]?.table },
+                tables: state.settings.routing.transportTables.map { source in
+                    switch source {
+                    case .inline(let text): state.inline[text]
+                    case .file(let path): state.files[path]?.content
+                    }
+                },
                 relayHost: state.settings.relayHost,
                 port: state.settings.routing.port
             )
@@ -60,86 +55,55 @@ final class TransportShelf: Sendable {
     /// Takes settings, and reads what they name. Waits for the disk.
     func load(_ settings: DeliverySettings) -> Router {
         let port = settings.routing.port
-        let begins = state.withLock { state in
-            if state.settings.routing.port != port { state.tables = [:] }
+        let hasFiles = state.withLock { state in
+            let known = state.settings.routing.port == port ? state.files : [:]
             state.settings = settings
-            let wanted = Set(settings.routing.transportTables)
-            state.tables = state.tables.filter { wanted.contains($0.key) }
-            for case .inline(let text) in settings.routing.transportTables {
-                state.tables[.inline(text)] = Shelved(table: TransportTable(text.utf8, port: port))
+            state.inline = [:]
+            state.files = [:]
+            for source in settings.routing.transportTables {
+                switch source {
+                case .inline(let text): state.inline[text] = TransportTable(Array(text.utf8), port: port)
+                case .file(let path): state.files[path] = known[path] ?? file(path, port: port)
+                }
             }
-            let hasFiles = settings.routing.transportTables.contains { if case .file = $0 { true } else { false } }
-            guard hasFiles, !state.isWatching else { return false }
-            state.isWatching = true
-            return true
+            return !state.files.isEmpty
         }
         _ = refresh()
-        if begins { watch() }
+        if hasFiles {
+            watch.begin { [weak self] in
+                guard let self, refresh() else { return }
+                changed(router)
+            }
+        }
         return router
+    }
+
+    private func file(_ path: String, port: Int) -> WatchedFiles<TransportTable> {
+        WatchedFiles([path], limit: TransportTable.byteLimit, files: files) { bytes in
+            let table = TransportTable(bytes.first ?? [], port: port)
+            if let mistake = table.mistakes.first { throw WrongTable(path, mistake) }
+            return table
+        }
     }
 
     /// Reads the files that have changed; true when a table is another now.
     private func refresh() -> Bool {
-        let (sources, port) = state.withLock { ($0.settings.routing.transportTables, $0.settings.routing.port) }
         var hasChanged = false
+        let (sources, files) = state.withLock { ($0.settings.routing.transportTables, $0.files) }
         for case .file(let path) in sources {
-            let source = TransportSource.file(path: path)
-            let former = state.withLock { $0.tables[source] } ?? Shelved()
-            var new = former
-            do {
-                let stamp = try files.stamp(path)
-                if stamp == former.stamp { continue }
-                let bytes = try files.read(path)
-                // why: somebody is writing it, and half a table is worse than an old one.
-                if former.table != nil, try files.stamp(path) != stamp { continue }
-                let table = TransportTable(bytes, port: port)
-                new.stamp = stamp
-                if let mistake = table.mistakes.first {
-                    new.problem = "\(path):\(mistake.line): \(mistake.message)"
-                } else {
-                    new.table = table
-                    new.problem = nil
-                    hasChanged = true
-                    if former.table != nil { tell("\(path) has changed: \(table.count) entries are in force") }
-                }
-            } catch {
-                new.stamp = nil
-                new.problem = "\(error)"
-            }
-            if let problem = new.problem, problem != former.problem {
-                tell(
-                    "warning: \(problem): "
-                        + (former.table == nil
-                            ? "mail waits until it can be read" : "what was read before stays in force")
-                )
-            }
-            state.withLock { state in
-                if state.settings.routing.transportTables.contains(source) { state.tables[source] = new }
+            guard let file = files[path] else { continue }
+            switch file.refresh() {
+            case .unchanged: break
+            case .read(let isFirst):
+                hasChanged = true
+                if !isFirst { tell("\(path) has changed: \(file.content?.count ?? 0) entries are in force") }
+            case .kept(let reason):
+                let consequence =
+                    file.content == nil
+                    ? "mail waits until it can be read" : "what was read before stays in force"
+                tell("warning: \(reason): \(consequence)")
             }
         }
         return hasChanged
-    }
-
-    private func watch() {
-        loop.scheduleRepeatedTask(initialDelay: TransportShelf.interval, delay: TransportShelf.interval) {
-            [weak self] task in
-            guard let self else { return task.cancel() }
-            look()
-        }
-    }
-
-    private func look() {
-        let begins = state.withLock { state in
-            // why: a disk that hangs must not collect looks at it.
-            guard !state.isLooking, !state.tables.isEmpty else { return false }
-            state.isLooking = true
-            return true
-        }
-        guard begins else { return }
-        HopDialer.offLoop { [self] in
-            let hasChanged = refresh()
-            state.withLock { $0.isLooking = false }
-            if hasChanged { changed(router) }
-        }
     }
 }

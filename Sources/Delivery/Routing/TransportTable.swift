@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+package import Files
+
 /// A table of `transport_maps` in memory: which way recipients and domains go (Postfix: transport(5), texthash).
 package struct TransportTable: Sendable {
     /// What an entry says.
@@ -11,13 +13,6 @@ package struct TransportTable: Sendable {
         case route(Route)
     }
 
-    /// Something in the table that cannot be used.
-    package struct Mistake: Sendable, Equatable {
-        /// From 1.
-        package let line: Int
-        package let message: String
-    }
-
     /// Bytes of a table, entries, and bytes of one entry at most.
     package static let byteLimit = 16_777_216
     private static let entryLimit = 500_000
@@ -25,22 +20,22 @@ package struct TransportTable: Sendable {
 
     private let entries: [String: Entry]
     /// What could not be read, the first hundred of it.
-    package private(set) var mistakes: [Mistake] = []
+    package private(set) var mistakes: [TableMistake] = []
 
     package var count: Int { entries.count }
 
-    /// Reads lines of `pattern result`; a line that begins with white space goes on with the one before; empty lines and
-    /// those that begin with `#` do not count.
+    /// Reads entries of `pattern result`.
     ///
     /// - Parameter port: of next hops without one.
     package init(_ bytes: some Sequence<UInt8>, port: Int = 25) {
         var entries: [String: Entry] = [:]
-        var mistakes: [Mistake] = []
+        var mistakes: [TableMistake] = []
         func note(_ line: Int, _ message: String) {
-            if mistakes.count < 100 { mistakes.append(Mistake(line: line, message: message)) }
+            if mistakes.count < 100 { mistakes.append(TableMistake(line: line, message: message)) }
         }
-        for (line, text) in TransportTable.logicalLines(bytes) {
-            guard text.utf8.count <= TransportTable.lineLimit else {
+        for entry in TableLines(Array(bytes)) {
+            let line = entry.line
+            guard entry.bytes.count <= TransportTable.lineLimit else {
                 note(line, "the entry is longer than \(TransportTable.lineLimit) bytes")
                 continue
             }
@@ -48,6 +43,7 @@ package struct TransportTable: Sendable {
                 note(line, "the table has more than \(TransportTable.entryLimit) entries")
                 break
             }
+            let text = String(decoding: entry.bytes, as: UTF8.self)
             let parts = text.split(maxSplits: 1, whereSeparator: TransportTable.isBlank)
             let pattern = parts[0].lowercased()
             guard parts.count == 2 else {
@@ -129,23 +125,7 @@ package struct TransportTable: Sendable {
         return (String(first), String(text[first.endIndex...].drop(while: isBlank)))
     }
 
-    private static func logicalLines(_ bytes: some Sequence<UInt8>) -> [(line: Int, text: String)] {
-        var lines: [(line: Int, text: String)] = []
-        let text = String(decoding: Array(bytes), as: UTF8.self)
-        for (number, raw) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
-            let line = raw.last == "\r" ? raw.dropLast() : raw
-            let content = line.drop(while: isBlank)
-            if content.isEmpty || content.first == "#" { continue }
-            if line.first.map(isBlank) == true, !lines.isEmpty {
-                lines[lines.count - 1].text += " " + content
-            } else {
-                lines.append((number + 1, String(content)))
-            }
-        }
-        return lines
-    }
-
     private static func isBlank(_ character: Character) -> Bool {
-        character == " " || character == "\t" || character == "\r\n" || character == "\r"
+        character.asciiValue.map(TableLines.isSpace) == true
     }
 }

@@ -1,60 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Files
 import ProxyProtocol
 import SMTP
 
-/// The entries of a table's file as text: one a line; a line that begins with white space goes on with the one before; empty
-/// lines and comments do not count (Postfix: cidr_table(5), postmap(1)).
-struct AccessEntries {
+/// Owns what the entries of access tables have in common: how they are split, networks, verdicts, and what is said of wrong ones.
+enum AccessEntries {
     /// Why an entry cannot be used.
     struct Wrong: Error {
         let message: String
         init(_ message: String) { self.message = message }
     }
-
-    /// One entry and the line it begins in, from 1.
-    struct Entry {
-        let line: Int
-        fileprivate(set) var bytes: [UInt8]
-        /// Whether it goes on with an entry that is not there.
-        let isOrphan: Bool
-    }
-
-    private let bytes: [UInt8]
-    private var position: Int
-    private var line = 0
-    private var pending: Entry?
-
-    init(_ bytes: [UInt8]) {
-        self.bytes = bytes
-        position = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0
-    }
-
-    mutating func next() -> Entry? {
-        while position < bytes.count {
-            let end = bytes[position...].firstIndex(of: 0x0A) ?? bytes.count
-            let text = bytes[position..<end]
-            position = end + 1
-            line += 1
-            let content = text.drop { AccessEntries.isSpace($0) }
-            guard let first = content.first, first != UInt8(ascii: "#") else { continue }
-            if content.startIndex > text.startIndex, pending != nil {
-                pending?.bytes += [0x20] + content
-                continue
-            }
-            let begun = Entry(line: line, bytes: Array(content), isOrphan: content.startIndex > text.startIndex)
-            let complete = pending
-            pending = begun
-            if let complete { return complete }
-        }
-        defer { pending = nil }
-        return pending
-    }
-
-    fileprivate static func isSpace(_ byte: UInt8) -> Bool { byte == 0x20 || (0x09...0x0D).contains(byte) }
 }
 
-extension AccessEntries.Entry {
+extension TableLines.Entry {
     private typealias Wrong = AccessEntries.Wrong
 
     /// What is listed, and what is said of it.
@@ -63,10 +22,10 @@ extension AccessEntries.Entry {
         guard bytes.count <= AccessLimits.entryBytes else {
             throw Wrong("the entry is longer than \(AccessLimits.entryBytes) bytes")
         }
-        guard bytes.allSatisfy({ (0x20...0x7E).contains($0) || AccessEntries.isSpace($0) }) else {
+        guard bytes.allSatisfy({ (0x20...0x7E).contains($0) || TableLines.isSpace($0) }) else {
             throw Wrong("the entry has characters that are not printable ASCII")
         }
-        let words = bytes.split(maxSplits: 1) { AccessEntries.isSpace($0) }.map { String(decoding: $0, as: UTF8.self) }
+        let words = bytes.split(maxSplits: 1) { TableLines.isSpace($0) }.map { String(decoding: $0, as: UTF8.self) }
         return (words[0], words.count > 1 ? AccessEntries.trimmed(words[1]) : "")
     }
 }
@@ -76,9 +35,9 @@ extension AccessEntries {
     static func read(
         _ bytes: [UInt8],
         entry: (_ pattern: String, _ result: String, _ index: Int) throws(Wrong) -> Void
-    ) -> [AccessTable.Mistake] {
-        var entries = AccessEntries(bytes)
-        var mistakes: [AccessTable.Mistake] = []
+    ) -> [TableMistake] {
+        var entries = TableLines(bytes)
+        var mistakes: [TableMistake] = []
         var count = 0
         while let next = entries.next(), mistakes.count < AccessLimits.mistakes {
             do throws(Wrong) {
@@ -89,7 +48,7 @@ extension AccessEntries {
                 try entry(pattern, result, count)
                 count += 1
             } catch {
-                mistakes.append(AccessTable.Mistake(line: next.line, message: error.message))
+                mistakes.append(TableMistake(line: next.line, message: error.message))
                 if count >= AccessLimits.entries { break }
             }
         }
@@ -97,8 +56,8 @@ extension AccessEntries {
     }
 
     static func trimmed(_ text: String) -> String {
-        let bytes = text.utf8.drop(while: isSpace)
-        let end = bytes.lastIndex { !isSpace($0) }.map { bytes.index(after: $0) } ?? bytes.startIndex
+        let bytes = text.utf8.drop(while: TableLines.isSpace)
+        let end = bytes.lastIndex { !TableLines.isSpace($0) }.map { bytes.index(after: $0) } ?? bytes.startIndex
         return String(decoding: bytes[..<end], as: UTF8.self)
     }
 

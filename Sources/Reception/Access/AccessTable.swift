@@ -1,19 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
+package import Files
 package import ProxyProtocol
 
 /// Owns the entries of one CIDR table of `postscreen_access_list` (Postfix: cidr_table(5)): networks and what is said of
 /// them; the first that holds an address counts.
 package struct AccessTable: Sendable {
-    /// Something wrong with a line.
-    package struct Mistake: Sendable, Equatable {
-        /// From 1.
-        package var line: Int
-        package var message: String
-    }
-
     /// What is wrong with the file; a table with mistakes is not fit for use.
-    package private(set) var mistakes: [Mistake] = []
+    package private(set) var mistakes: [TableMistake] = []
     private var verdicts: [AccessVerdict] = []
     private var networks = NetworkIndex()
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Files
 import NIOCore
 import Statistics
 import Synchronization
@@ -9,24 +10,25 @@ typealias TableSource = @Sendable () -> LookupTable?
 
 /// The access tables of one pool: reads the files that its settings name, and looks once a second whether they changed.
 final class TableShelf: Sendable {
-    private static let interval = TimeAmount.seconds(1)
+    private struct Key: Hashable {
+        let path: String
+        let format: TableFormat
+    }
 
     private struct State {
-        var tables: [TableFile.Key: TableFile] = [:]
-        var isWatching = false
-        var isLooking = false
+        var tables: [Key: WatchedFiles<TableContent>] = [:]
         var identifier = ""
     }
 
-    private let files: TableFiles
-    private let eventLoop: any EventLoop
+    private let files: FileAccess
+    private let watch: FileWatch
     private let log: any LogSink
     private let state = Mutex(State())
 
-    init(files: TableFiles, eventLoop: any EventLoop, log: any LogSink) {
+    init(files: FileAccess, eventLoop: any EventLoop, log: any LogSink) {
         self.files = files
-        self.eventLoop = eventLoop
         self.log = log
+        watch = FileWatch(files: files, eventLoop: eventLoop)
     }
 
     /// The screening list of the settings with its tables, and the tables that restrictions look things up in; a source
@@ -36,10 +38,10 @@ final class TableShelf: Sendable {
             state.identifier = "\(settings.syslogName)/smtpd"
             return state.tables
         }
-        var wanted: [TableFile.Key: TableFile] = [:]
-        func file(_ path: String, _ format: TableFormat) -> TableFile {
-            let key = TableFile.Key(path: path, format: format)
-            let table = wanted[key] ?? known[key] ?? open(key)
+        var wanted: [Key: WatchedFiles<TableContent>] = [:]
+        func file(_ path: String, _ format: TableFormat) -> WatchedFiles<TableContent> {
+            let key = Key(path: path, format: format)
+            let table = wanted[key] ?? known[key] ?? open(path, format)
             wanted[key] = table
             return table
         }
@@ -50,7 +52,7 @@ final class TableShelf: Sendable {
             case .reject: return .reject
             case .table(let path):
                 let table = file(path, .screening)
-                return .table { table.table?.screening }
+                return .table { table.content?.screening }
             }
         }
         var tables: [TableName: TableSource] = [:]
@@ -60,63 +62,41 @@ final class TableShelf: Sendable {
                 tables[name] = { table }
             } else {
                 let table = file(name.path, name.format)
-                tables[name] = { table.table?.lookup }
+                tables[name] = { table.content?.lookup }
             }
         }
-        let begins = state.withLock { state in
-            state.tables = wanted
-            guard !wanted.isEmpty, !state.isWatching else { return false }
-            state.isWatching = true
-            return true
-        }
-        if begins { watch() }
+        state.withLock { $0.tables = wanted }
+        if !wanted.isEmpty { watch.begin { [weak self] in self?.look() } }
         return (AccessPolicy(screening), tables)
     }
 
     /// The bytes of a file that is read once. Waits for the disk.
-    func read(_ path: String) throws -> [UInt8] { try files.read(path) }
+    func read(_ path: String) throws -> [UInt8] { try files.read(path, AccessLimits.fileBytes) }
 
     /// Tells the log of something wrong with a file.
     func complain(_ text: String) { write(.error, text) }
 
-    private func open(_ key: TableFile.Key) -> TableFile {
-        let table = TableFile(key, files: files)
+    private func open(_ path: String, _ format: TableFormat) -> WatchedFiles<TableContent> {
+        let table = WatchedFiles([path], limit: AccessLimits.fileBytes, files: files) { bytes in
+            let table = format.read(bytes.first ?? [])
+            if let mistake = table.mistakes.first { throw WrongTable(path, mistake) }
+            return table
+        }
         if case .kept(let reason) = table.refresh() {
             write(.error, "\(reason): clients that the table is about are asked to come again")
         }
         return table
     }
 
-    private func watch() {
-        eventLoop.scheduleRepeatedTask(initialDelay: TableShelf.interval, delay: TableShelf.interval) {
-            [weak self] task in
-            guard let self else {
-                task.cancel()
-                return
-            }
-            look()
-        }
-    }
-
     private func look() {
-        let tables = state.withLock { state -> [TableFile] in
-            // why: a disk that hangs must not collect looks at it.
-            guard !state.isLooking, !state.tables.isEmpty else { return [] }
-            state.isLooking = true
-            return Array(state.tables.values)
-        }
-        guard !tables.isEmpty else { return }
-        files.offload { [self] in
-            for table in tables { tell(of: table, table.refresh()) }
-            state.withLock { $0.isLooking = false }
-        }
-    }
-
-    private func tell(of table: TableFile, _ outcome: TableFile.Outcome) {
-        switch outcome {
-        case .unchanged: break
-        case .read(let entries): write(.informational, "\(table.key.path) has changed: \(entries) entries are in force")
-        case .kept(let reason): write(.warning, "warning: \(reason): what was read before stays in force")
+        for (key, table) in state.withLock({ $0.tables }) {
+            switch table.refresh() {
+            case .unchanged: break
+            case .read:
+                let count = table.content?.count ?? 0
+                write(.informational, "\(key.path) has changed: \(count) entries are in force")
+            case .kept(let reason): write(.warning, "warning: \(reason): what was read before stays in force")
+            }
         }
     }
 

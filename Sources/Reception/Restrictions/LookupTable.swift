@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+package import Files
 package import ProxyProtocol
 
 /// Owns the entries of one table that restrictions look things up in: networks or keys, and what is to happen.
@@ -7,7 +8,7 @@ package import ProxyProtocol
 /// Keys are found in any case. Of two entries for one key the first counts.
 package struct LookupTable: Sendable {
     /// What is wrong with the file; a table with mistakes is not fit for use.
-    package private(set) var mistakes: [AccessTable.Mistake] = []
+    package private(set) var mistakes: [TableMistake] = []
     /// Entries of the table.
     package private(set) var count = 0
     private var actions: [AccessAction] = []
@@ -28,7 +29,7 @@ package struct LookupTable: Sendable {
             do throws(AccessEntries.Wrong) {
                 try add(entry.key, entry.value, index, format)
             } catch {
-                mistakes.append(AccessTable.Mistake(line: index + 1, message: error.message))
+                mistakes.append(TableMistake(line: index + 1, message: error.message))
             }
         }
     }

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+package import Files
+
 /// How a table's file is written and what it is for.
 package enum TableFormat: Sendable, Hashable {
     /// CIDR with permit, reject, dunno (postscreen_access_list).
@@ -28,7 +30,7 @@ package enum TableContent: Sendable {
     case lookup(LookupTable)
 
     /// What is wrong with the file; a table with mistakes is not fit for use.
-    package var mistakes: [AccessTable.Mistake] {
+    package var mistakes: [TableMistake] {
         switch self {
         case .screening(let table): table.mistakes
         case .lookup(let table): table.mistakes

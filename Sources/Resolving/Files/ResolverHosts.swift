@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Files
 import Synchronization
 
 /// Holds the host's own table of names and reads it again when its file has changed.
 final class ResolverHosts: Sendable {
     private struct State {
         var table = HostsFile()
-        var stamp: ResolverFile.Stamp?
+        var stamp: FileStamp?
         var looked: Int64?
     }
 
@@ -26,9 +27,10 @@ final class ResolverHosts: Sendable {
         return state.withLock { state in
             if let looked = state.looked, looked <= now, now - looked < Self.interval { return state.table }
             state.looked = now
-            let stamp = ResolverFile.stamp(of: path)
+            let stamp = try? HostFile.stamp(of: path)
             if stamp != state.stamp {
-                state.table = ResolverFile.text(of: path).map { HostsFile($0) } ?? HostsFile()
+                state.table =
+                    HostFile.text(of: path, limit: ResolverSettings.fileBytes).map { HostsFile($0) } ?? HostsFile()
                 state.stamp = stamp
             }
             return state.table

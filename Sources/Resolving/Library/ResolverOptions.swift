@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Files
+
 /// What libunbound is told: the settings in its own words (unbound.conf(5)).
 struct ResolverOptions: Sendable {
     let nameservers: [NameserverAddress]
@@ -16,11 +18,13 @@ struct ResolverOptions: Sendable {
             }
             servers.append(server)
         }
-        if servers.isEmpty, let text = ResolverFile.text(of: settings.resolverConfiguration) {
+        if servers.isEmpty,
+            let text = HostFile.text(of: settings.resolverConfiguration, limit: ResolverSettings.fileBytes)
+        {
             servers = NameserverList.read(text)
         }
         nameservers = servers
-        let anchored = settings.validates && ResolverFile.stamp(of: settings.trustAnchorFile) != nil
+        let anchored = settings.validates && (try? HostFile.stamp(of: settings.trustAnchorFile)) != nil
         trustAnchorFile = anchored ? settings.trustAnchorFile : nil
 
         var values = Self.always

@@ -4,6 +4,7 @@ import NIOCore
 import NIOEmbedded
 import ProxyProtocol
 import Reception
+import Support
 import Testing
 
 /// Files that change while the pool runs.

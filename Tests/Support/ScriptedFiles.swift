@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Reception
+package import Files
 import Synchronization
 
 /// Files in memory that a test changes; each change makes another stamp, and what is looked at is counted.
-final class ScriptedFiles: Sendable {
-    struct Failure: Error, CustomStringConvertible {
-        var description: String
+package final class ScriptedFiles: Sendable {
+    package struct Failure: Error, CustomStringConvertible {
+        package var description: String
     }
 
     private struct State {
@@ -20,16 +20,19 @@ final class ScriptedFiles: Sendable {
 
     private let state = Mutex(State())
 
-    var reads: Int { state.withLock { $0.reads } }
+    package init() {}
+
+    /// Files read so far.
+    package var reads: Int { state.withLock { $0.reads } }
 
     /// `/PATH LINE; LINE`
-    func write(_ text: String) {
+    package func write(_ text: String) {
         let parts = text.split(separator: " ", maxSplits: 1).map(String.init)
         let lines = parts.count > 1 ? parts[1].split(separator: ";").map { $0.drop { $0 == " " } } : []
         write(lines.map { $0 + "\n" }.joined(), to: parts.first ?? "")
     }
 
-    func write(_ content: String, to path: String) {
+    package func write(_ content: String, to path: String) {
         state.withLock { state in
             state.clock += 1
             state.contents[path] = content
@@ -38,28 +41,29 @@ final class ScriptedFiles: Sendable {
     }
 
     /// Somebody is still writing: `rest` comes to the file right after it was read for the next time.
-    func append(afterNextRead rest: String) {
+    package func append(afterNextRead rest: String) {
         state.withLock { $0.rest = rest }
     }
 
-    func remove(_ path: String) {
+    package func remove(_ path: String) {
         state.withLock { $0.contents[path] = nil }
     }
 
     /// Reading fails from now on, though the file is there; nil ends it.
-    func fail(with reason: String?) {
+    package func fail(with reason: String?) {
         state.withLock { $0.failure = reason }
     }
 
-    var files: TableFiles {
-        TableFiles(
+    /// The way to them; what waits for the disk runs at once.
+    package var files: FileAccess {
+        FileAccess(
             stamp: { [self] path in
                 try state.withLock { state in
                     guard let content = state.contents[path] else { throw Failure(description: "\(path): absent") }
-                    return TableFiles.Stamp(modified: state.stamps[path] ?? 0, size: Int64(content.utf8.count))
+                    return FileStamp(modified: state.stamps[path] ?? 0, size: Int64(content.utf8.count))
                 }
             },
-            read: { [self] path in
+            read: { [self] path, _ in
                 try state.withLock { state in
                     state.reads += 1
                     if let failure = state.failure { throw Failure(description: failure) }

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// What tells whether a file was written or replaced.
+package struct FileStamp: Sendable, Equatable {
+    /// Nanoseconds since 1970.
+    package var modified: Int64
+    /// Bytes.
+    package var size: Int64
+    /// The file system, and the file's number in it: another file may have been moved into place.
+    package var device: UInt64
+    package var node: UInt64
+
+    package init(modified: Int64, size: Int64, device: UInt64 = 0, node: UInt64 = 0) {
+        self.modified = modified
+        self.size = size
+        self.device = device
+        self.node = node
+    }
+}

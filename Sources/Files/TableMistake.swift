@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Something in a lookup table that cannot be used.
+package struct TableMistake: Sendable, Equatable {
+    /// From 1.
+    package let line: Int
+    package let message: String
+
+    package init(line: Int, message: String) {
+        self.line = line
+        self.message = message
+    }
+}
+
+/// A table that is not fit for use because of its first mistake.
+package struct WrongTable: Error, Sendable, Equatable, CustomStringConvertible {
+    package let description: String
+
+    /// - Parameter path: of the table's file.
+    package init(_ path: String, _ mistake: TableMistake) {
+        description = "\(path):\(mistake.line): \(mistake.message)"
+    }
+}
