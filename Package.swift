@@ -69,12 +69,18 @@ let package = Package(
                 "TLS", nio,
             ]
         ),
+        room(
+            "Subcommands",
+            [
+                "CommandArguments", "Configuration", "Control", "Balancing", "Spooling", "Statistics", "Systemd", "Files",
+            ]
+        ),
         // 5: the program
         .executableTarget(
             name: "relaybox",
             dependencies: [
-                "Configuration", "Control", "Balancing", "Reception", "Delivery", "Spooling", "Resolving", "Systemd", "Files",
-                "Statistics", "SMTP", "CommandArguments", nio, nioPosix,
+                "Subcommands", "Configuration", "Control", "Balancing", "Reception", "Delivery", "Spooling", "Resolving",
+                "Systemd", "Files", "Statistics", "CommandArguments", nio, nioPosix,
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
@@ -120,5 +126,6 @@ let package = Package(
             ["Balancing", "Reception", "Delivery", "Spooling", "Control", "Statistics"],
             exclude: ["Cases"]
         ),
+        tests(of: "Subcommands", ["CommandArguments"]),
     ]
 )

@@ -22,7 +22,7 @@ package final class ControlServer: Sendable {
     private let loop: any EventLoop
     private let workers: StatsWorkers
     private let operations: ControlOperations
-    private let inheritedSocket: @Sendable (StatsSocketSettings.Address) -> Int32?
+    private let inheritedSocket: @Sendable (BindSettings.Address) -> Int32?
     private let log: any LogSink
     private let pages: PageServer
 
@@ -41,7 +41,7 @@ package final class ControlServer: Sendable {
         courier: Courier?,
         spool: (any Spool)?,
         group: any EventLoopGroup,
-        inheritedSocket: @escaping @Sendable (StatsSocketSettings.Address) -> Int32?,
+        inheritedSocket: @escaping @Sendable (BindSettings.Address) -> Int32?,
         log: any LogSink,
         history: TraceHistory? = nil,
         now: @escaping @Sendable () -> Int64,
@@ -74,7 +74,7 @@ package final class ControlServer: Sendable {
         settings: ControlSettings,
         operations: ControlOperations,
         group: any EventLoopGroup,
-        inheritedSocket: @escaping @Sendable (StatsSocketSettings.Address) -> Int32?,
+        inheritedSocket: @escaping @Sendable (BindSettings.Address) -> Int32?,
         log: any LogSink
     ) {
         state = Mutex(State(settings: settings))

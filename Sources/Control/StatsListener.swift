@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Balancing
 import NIOCore
 import NIOPosix
 
@@ -29,7 +30,7 @@ final class StatsListener: Sendable {
         on loop: any EventLoop,
         gate: ClientGate,
         service: StatsService,
-        inherited: @Sendable (StatsSocketSettings.Address) -> Int32?,
+        inherited: @Sendable (BindSettings.Address) -> Int32?,
         timeout: @escaping @Sendable () -> Int
     ) async throws -> StatsListener {
         let level = settings.level

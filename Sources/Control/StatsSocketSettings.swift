@@ -1,22 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 
+package import Balancing
+
 /// One `stats socket` line (HAProxy configuration manual 3.1).
 package struct StatsSocketSettings: Sendable, Equatable {
-    /// Where the socket is.
-    package enum Address: Sendable, Equatable {
-        case unix(path: String)
-        case ip(host: String, port: Int)
-        case systemd(name: String)
-    }
-
-    package var address: Address
+    package var address: BindSettings.Address
     /// File mode of a UNIX socket such as 0o660; nil leaves it to the umask.
     package var mode: Int?
     package var user: String?
     package var group: String?
     package var level = AccessLevel.operator
 
-    package init(address: Address) {
+    package init(address: BindSettings.Address) {
         self.address = address
     }
 }

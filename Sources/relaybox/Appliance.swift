@@ -8,6 +8,7 @@ import NIOCore
 import Reception
 import Spooling
 import Statistics
+import Subcommands
 import Synchronization
 import Systemd
 
@@ -95,7 +96,9 @@ final class Appliance: Sendable {
             log: log,
             history: history,
             now: now,
-            counters: { pools.counters },
+            counters: {
+                pools.receivers.map { CounterGroup(part: "pool", name: $0.name, of: $0.receiver.statistics) }
+            },
             failures: failures
         )
         self.sockets = sockets
@@ -171,7 +174,7 @@ final class Appliance: Sendable {
     }
 }
 
-// The drain, part by part; they are called in the reverse of the order in which `RunCommand` lists them.
+// The drain, part by part; they are called in the reverse of the order in which `RunSubcommand` lists them.
 extension Appliance {
     private var grace: Int { settings.withLock { $0.hardStopAfter } }
 

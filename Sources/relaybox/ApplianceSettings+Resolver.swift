@@ -10,13 +10,8 @@ extension ApplianceSettings {
     /// - Throws: `ResolverError.unusable` with a text for the operator when the configured servers cannot be used; a host
     ///   without working DNS only gets a warning, for not every appliance needs it.
     func resolver(log: any LogSink, now: @escaping @Sendable () -> Int64) throws -> Resolving.Resolver? {
-        var settings = ResolverSettings()
-        settings.nameservers = nameservers.map { server in
-            let address = server.address.contains(":") ? "[\(server.address)]" : server.address
-            return "\(address):\(server.port)"
-        }
         do {
-            return try Resolving.Resolver(settings: settings, now: now)
+            return try Resolving.Resolver(settings: resolving, now: now)
         } catch {
             guard nameservers.isEmpty else { throw error }
             log.write(LogRecord(.warning, from: logTag, "the DNS cannot be asked: \(error)"))

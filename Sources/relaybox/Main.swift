@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CommandArguments
+import Subcommands
 import Systemd
 
 /// The program: one binary, its duties as subcommands.
@@ -11,9 +12,9 @@ struct Main: ParsableCommand {
         abstract: "An SMTP relay: load balancer, session pools, durable queue and delivery in one process.",
         version: Version.text,
         subcommands: [
-            RunCommand.self, CheckCommand.self, StatsSubcommand.self, QueueSubcommand.self, TraceSubcommand.self,
+            RunSubcommand.self, CheckSubcommand.self, StatsSubcommand.self, QueueSubcommand.self, TraceSubcommand.self,
             ProbeSubcommand.self,
-            VersionCommand.self, ManualCommand.self,
+            VersionSubcommand.self, ManualSubcommand.self,
         ]
     )
 

@@ -2,6 +2,7 @@
 
 import Configuration
 import Control
+import Subcommands
 import Systemd
 
 extension ProcessFacts {

@@ -2,6 +2,7 @@
 
 import NIOCore
 import ServiceLifecycle
+import Subcommands
 import Systemd
 import UnixSignals
 

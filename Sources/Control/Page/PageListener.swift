@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Balancing
 import NIOCore
 import NIOHTTP1
 import NIOPosix
@@ -12,13 +13,13 @@ final class PageListener: Sendable {
     private static let headerCount = 64
 
     let page: String
-    let address: StatsSocketSettings.Address
+    let address: BindSettings.Address
     /// Where clients connect: with the port that the kernel chose.
     let port: Int?
     private let channel: any Channel
     private let file: SocketFile?
 
-    private init(page: String, address: StatsSocketSettings.Address, channel: any Channel, file: SocketFile?) {
+    private init(page: String, address: BindSettings.Address, channel: any Channel, file: SocketFile?) {
         self.page = page
         self.address = address
         self.channel = channel
@@ -36,7 +37,7 @@ final class PageListener: Sendable {
         of page: String,
         on loop: any EventLoop,
         gate: ClientGate,
-        inherited: @Sendable (StatsSocketSettings.Address) -> Int32?,
+        inherited: @Sendable (BindSettings.Address) -> Int32?,
         makeHandler: @escaping @Sendable () -> PageHandler?
     ) async throws -> PageListener {
         let limits = NIOHTTPDecoderLimitConfiguration.page(

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Balancing
 import NIOCore
 import Statistics
 import Synchronization
@@ -20,12 +21,12 @@ final class PageServer: Sendable {
     private let state = Mutex(State())
     private let loop: any EventLoop
     private let workers = StatsWorkers(threads: PageServer.threads)
-    private let inheritedSocket: @Sendable (StatsSocketSettings.Address) -> Int32?
+    private let inheritedSocket: @Sendable (BindSettings.Address) -> Int32?
 
     init(
         operations: ControlOperations,
         loop: any EventLoop,
-        inheritedSocket: @escaping @Sendable (StatsSocketSettings.Address) -> Int32?,
+        inheritedSocket: @escaping @Sendable (BindSettings.Address) -> Int32?,
         log: any LogSink
     ) {
         service = PageService(operations: operations, log: log)
@@ -91,7 +92,7 @@ final class PageServer: Sendable {
 
     private struct Place: Equatable {
         var page: String
-        var address: StatsSocketSettings.Address
+        var address: BindSettings.Address
     }
 
     private func open(_ listener: PageSettings.Listener, of page: PageSettings) async throws -> PageListener {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+package import Balancing
 package import ProxyProtocol
 
 /// One `listen` or `frontend` section in `mode http`: the page for people and its relatives for programs (HAProxy
@@ -7,11 +8,11 @@ package import ProxyProtocol
 package struct PageSettings: Sendable, Equatable {
     /// One address of a `bind` line.
     package struct Listener: Sendable, Equatable {
-        package var address: StatsSocketSettings.Address
+        package var address: BindSettings.Address
         /// Connections that the kernel keeps until they are accepted.
         package var backlog = 128
 
-        package init(address: StatsSocketSettings.Address) {
+        package init(address: BindSettings.Address) {
             self.address = address
         }
     }

@@ -1,29 +1,33 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CommandArguments
-import Configuration
-import Files
+package import Configuration
+package import Files
 import Systemd
 
 /// A configuration file on disk, read as often as somebody asks.
-struct ConfigurationFile: Sendable {
+package struct ConfigurationFile: Sendable {
     /// Bytes that are read; what the file may have is the reader's to say.
     private static let byteLimit = 16_777_216
 
-    let path: String
+    package let path: String
+
+    package init(path: String) {
+        self.path = path
+    }
 
     /// What one reading came to.
-    struct Reading: Sendable {
-        var settings: ApplianceSettings
-        var isValid: Bool
+    package struct Reading: Sendable {
+        package var settings: ApplianceSettings
+        package var isValid: Bool
         /// Every diagnostic, ready to print; empty when there is none.
-        var report: String
+        package var report: String
         /// The first line of each diagnostic, for the log.
-        var messages: [(isError: Bool, text: String)]
+        package var messages: [(isError: Bool, text: String)]
     }
 
     /// - Throws: `ExitCode(1)` after saying why the file cannot be read.
-    func read() throws -> Reading {
+    package func read() throws -> Reading {
         do {
             return try readOrFail()
         } catch {
@@ -33,7 +37,7 @@ struct ConfigurationFile: Sendable {
     }
 
     /// - Throws: `HostFile.ReadError`.
-    func readOrFail() throws(HostFile.ReadError) -> Reading {
+    package func readOrFail() throws(HostFile.ReadError) -> Reading {
         let bytes = try HostFile.read(path, limit: ConfigurationFile.byteLimit)
         let (settings, diagnostics) = ConfigurationReader.read(
             file: path,

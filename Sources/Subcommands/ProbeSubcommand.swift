@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import CommandArguments
 import Balancing
+package import CommandArguments
 import Systemd
 
 /// `relaybox probe`: checks one server and shows how.
-struct ProbeSubcommand: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(
+package struct ProbeSubcommand: AsyncParsableCommand {
+    package static let configuration = CommandConfiguration(
         commandName: "probe",
         abstract: "Check an SMTP server as 'option smtpchk' does, and print the dialogue."
     )
@@ -29,7 +29,9 @@ struct ProbeSubcommand: AsyncParsableCommand {
     @Argument(help: "HOST:PORT, with an IPv6 address in brackets.")
     var address: String
 
-    func validate() throws {
+    package init() {}
+
+    package func validate() throws {
         guard target != nil else { throw ValidationError("'\(address)' is not HOST:PORT") }
         guard (1...3_600).contains(timeout) else { throw ValidationError("the timeout is from 1 to 3600 seconds") }
         guard !hello.isEmpty, hello.utf8.allSatisfy({ (0x21..<0x7F).contains($0) }) else {
@@ -37,7 +39,7 @@ struct ProbeSubcommand: AsyncParsableCommand {
         }
     }
 
-    func run() async throws {
+    package func run() async throws {
         guard let (host, port) = target else { throw ExitCode(2) }
         let isHealthy = try await PeerProbe.run(
             host: host,

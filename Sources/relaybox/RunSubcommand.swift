@@ -4,10 +4,11 @@ import CommandArguments
 import Logging
 import NIOPosix
 import ServiceLifecycle
+import Subcommands
 import Systemd
 
 /// `relaybox run`: the service itself, in the foreground.
-struct RunCommand: AsyncParsableCommand {
+struct RunSubcommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "run",
         abstract: "Run the appliance in the foreground."
@@ -33,19 +34,13 @@ struct RunCommand: AsyncParsableCommand {
             throw ExitCode(1)
         }
         // A service further down is stopped first: the balancer takes no more, then the queue comes to rest.
+        let parts: [any Service] = [
+            appliance.controlService, appliance.spoolService, appliance.courierService, appliance.balancerService,
+            ReloadService(appliance: appliance, file: file), WatchdogService(appliance: appliance),
+        ]
         let services = ServiceGroup(
             configuration: .init(
-                services: [
-                    .init(service: appliance.controlService, successTerminationBehavior: .ignore),
-                    .init(service: appliance.spoolService, successTerminationBehavior: .ignore),
-                    .init(service: appliance.courierService, successTerminationBehavior: .ignore),
-                    .init(service: appliance.balancerService, successTerminationBehavior: .ignore),
-                    .init(
-                        service: ReloadService(appliance: appliance, file: file),
-                        successTerminationBehavior: .ignore
-                    ),
-                    .init(service: WatchdogService(appliance: appliance), successTerminationBehavior: .ignore),
-                ],
+                services: parts.map { .init(service: $0, successTerminationBehavior: .ignore) },
                 gracefulShutdownSignals: [.sigterm, .sigint, .sigusr1],
                 logger: Logger(label: "relaybox") { _ in SwiftLogNoOpLogHandler() }
             )

@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CommandArguments
+
+/// Where the configuration is, for every command that reads it.
+package struct ConfigurationOptions: ParsableArguments {
+    @Option(name: .shortAndLong, help: "The configuration file.")
+    package var file = "/etc/relaybox/appliance.conf"
+
+    package init() {}
+}

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import CommandArguments
+import Configuration
+import Systemd
+
+/// `relaybox manual`: the manual page of the configuration file, made from the table that parses it.
+package struct ManualSubcommand: ParsableCommand {
+    package static let configuration = CommandConfiguration(
+        commandName: "manual",
+        abstract: "Print the manual page of appliance.conf in roff.",
+        shouldDisplay: false
+    )
+
+    package init() {}
+
+    package func run() {
+        Host.write(ManualPage.render())
+    }
+}
