@@ -2,7 +2,8 @@
 
 /// The server's side of an SMTP dialogue as a pure state machine: events in the past tense go in, one action comes out.
 ///
-/// Verbs live in `Verbs/`, one file each; this file dispatches, keeps the score of errors, and holds what every verb shares.
+/// Verbs live in `Verbs/`, one file each; this file takes lines to them, keeps the score of errors, and holds what every verb
+/// shares. What ends a session from outside is in `SessionMachine+Ending`, what others may know of it in `+Facts`.
 package struct SessionMachine: Sendable {
     /// What decides which command is legal.
     enum State: Sendable, Equatable {
@@ -81,65 +82,16 @@ package struct SessionMachine: Sendable {
     /// Whether the client sent input that it had to wait with, and was let go on.
     package private(set) var isOutOfSync = false
     /// What is answered to all but QUIT; nil for a client that was greeted.
-    private var accessDenied: Reply?
+    var accessDenied: Reply?
     var errors = 0
     var junk = 0
 
     package init(limits: SessionLimits) {
         self.limits = limits
     }
-
-    /// Whether commands must wait because an answer from somewhere else is due.
-    package var isWaiting: Bool {
-        switch state {
-        case .judgingHello, .judgingSender, .judgingRecipient, .judgingData, .committing, .startingTLS: true
-        case .connecting, .ready, .open, .receiving, .closed: false
-        }
-    }
-
-    /// Whether the greeting is out, or never will be.
-    package var isGreeted: Bool { state != .connecting }
-
-    /// The transaction that is open, wherever it is; nil between transactions.
-    package var transaction: Transaction? {
-        switch state {
-        case .judgingSender(let transaction), .open(let transaction), .judgingRecipient(let transaction, _),
-            .judgingData(let transaction), .receiving(let transaction), .committing(let transaction):
-            transaction
-        case .judgingHello(_, let transaction): transaction
-        case .connecting, .ready, .startingTLS, .closed: nil
-        }
-    }
-
-    package var isReceiving: Bool { if case .receiving = state { true } else { false } }
-    package var isClosed: Bool { state == .closed }
-
-    /// Whether a session that is asked to end may do so at once: nothing accepted would be cut.
-    package var isAtBoundary: Bool {
-        switch state {
-        case .connecting, .ready, .open, .judgingHello, .judgingSender, .judgingRecipient, .judgingData, .closed: true
-        case .receiving, .committing, .startingTLS: false
-        }
-    }
-
-    /// Whether replies to this client are to be delayed (smtpd_soft_error_limit).
-    package var deservesDelay: Bool { errors > limits.softErrors }
-
-    package var phase: SessionReport.Phase {
-        switch state {
-        case .connecting: .greeting
-        case .ready, .judgingHello, .startingTLS: .ready
-        case .judgingSender: .mail
-        case .open(let transaction): transaction.recipients.isEmpty ? .mail : .recipient
-        case .judgingRecipient, .judgingData: .recipient
-        case .receiving: .data
-        case .committing: .committing
-        case .closed: .closed
-        }
-    }
 }
 
-// Events.
+// The greeting, and lines of the client.
 extension SessionMachine {
     /// The client is connected and identified: greet it.
     package mutating func connected() -> Action {
@@ -200,49 +152,6 @@ extension SessionMachine {
     package mutating func lineContinues() -> Action {
         guard state != .closed else { return .none }
         return countError() ?? .none
-    }
-
-    /// The client was silent, or trickled, for too long.
-    package mutating func timedOut() -> Action {
-        switch state {
-        case .closed, .committing, .judgingHello, .judgingSender, .judgingRecipient, .judgingData, .startingTLS:
-            return .none
-        case .connecting, .ready, .open, .receiving:
-            state = .closed
-            return .replyAndClose(.timedOut(at: limits.hostname))
-        }
-    }
-
-    /// The session is asked to end; false means it must be asked again after the next reply.
-    package mutating func endRequested() -> Action? {
-        guard isAtBoundary else { return nil }
-        guard state != .closed else { return Action.none }
-        state = .closed
-        return .replyAndClose(.closing(at: limits.hostname))
-    }
-
-    /// The session cannot be served at all: in place of the greeting.
-    package mutating func turnedAway(with reply: Reply) -> Action {
-        guard state == .connecting else { return .none }
-        state = .closed
-        return .replyAndClose(reply)
-    }
-
-    /// A policy refuses the client in place of the greeting; it may say QUIT (RFC 5321 section 3.1).
-    ///
-    /// - Parameter name: the client as replies name it.
-    package mutating func connectionRefused(with reply: Reply, name: String) -> Action {
-        guard state == .connecting else { return .none }
-        if reply.code == 421 || reply.code == 521 { return turnedAway(with: reply) }
-        state = .ready
-        errors += 1
-        accessDenied = .accessDenied(to: name)
-        return .reply(reply)
-    }
-
-    /// The connection is gone.
-    package mutating func disconnected() {
-        state = .closed
     }
 
     /// The client must wait for the reply to this command, by RFC 2920 or because it never said EHLO.
