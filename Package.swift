@@ -55,32 +55,39 @@ let package = Package(
         room("TLS", [nio, nioTLS, nioSSL]),
         // 3: roles
         room("Balancing", ["ProxyProtocol", "SMTP", "Statistics", "Resolving", "TLS", nio, nioPosix]),
-        room("Reception", ["ProxyProtocol", "SMTP", "Spooling", "Resolving", "Files", "Statistics", "TLS", nio, nioPosix]),
+        room(
+            "Reception",
+            ["ProxyProtocol", "SMTP", "Spooling", "Resolving", "Files", "Statistics", "TLS", nio, nioPosix]
+        ),
         room("Delivery", ["SMTP", "Spooling", "Resolving", "Files", "Statistics", "TLS", nio, nioPosix]),
         // 4: what operators touch
         room(
             "Control",
-            ["ProxyProtocol", "Statistics", "Balancing", "Reception", "Delivery", "Spooling", nio, nioPosix, nioHTTP]
+            [
+                "ProxyProtocol", "SMTP", "Statistics", "Balancing", "Reception", "Delivery", "Spooling", nio, nioPosix,
+                nioHTTP,
+            ]
         ),
         room(
             "Configuration",
             [
-                "ProxyProtocol", "Balancing", "Reception", "Delivery", "Spooling", "Control", "Resolving", "Statistics",
-                "TLS", nio,
+                "ProxyProtocol", "Balancing", "Reception", "Delivery", "Spooling", "Control", "Resolving", "Files",
+                "Statistics", "TLS", nio,
             ]
         ),
         room(
             "Subcommands",
             [
-                "CommandArguments", "Configuration", "Control", "Balancing", "Spooling", "Statistics", "Systemd", "Files",
+                "CommandArguments", "Configuration", "Control", "Balancing", "Spooling", "Statistics", "Systemd",
+                "Files",
             ]
         ),
         // 5: the program
         .executableTarget(
             name: "relaybox",
             dependencies: [
-                "Subcommands", "Configuration", "Control", "Balancing", "Reception", "Delivery", "Spooling", "Resolving",
-                "Systemd", "Files", "Statistics", "CommandArguments", nio, nioPosix,
+                "Subcommands", "Configuration", "Control", "Balancing", "Reception", "Delivery", "Spooling",
+                "Resolving", "Systemd", "Files", "Statistics", "CommandArguments", nio, nioPosix,
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
@@ -113,10 +120,14 @@ let package = Package(
         tests(
             of: "Reception",
             [
-                "ProxyProtocol", "SMTP", "Spooling", "Statistics", "Resolving", "Files", "TLS", nio, nioEmbedded, nioPosix,
+                "ProxyProtocol", "SMTP", "Spooling", "Statistics", "Resolving", "Files", "TLS", nio, nioEmbedded,
+                nioPosix,
             ]
         ),
-        tests(of: "Delivery", ["SMTP", "Spooling", "Statistics", "Resolving", "Files", "TLS", nio, nioEmbedded, nioPosix]),
+        tests(
+            of: "Delivery",
+            ["SMTP", "Spooling", "Statistics", "Resolving", "Files", "TLS", nio, nioEmbedded, nioPosix]
+        ),
         tests(
             of: "Control",
             ["ProxyProtocol", "Balancing", "Statistics", "Spooling", "Delivery", nio, nioEmbedded, nioPosix, nioHTTP]

@@ -2,6 +2,7 @@
 
 import Configuration
 import Glibc
+import Support
 import Testing
 
 @Suite struct ConfigurationReaderTests {
@@ -121,7 +122,7 @@ import Testing
 
     /// Bytes, words and known keywords in any order: a reader that traps takes the test run with it.
     @Test(arguments: 0..<16) func nothingInAFileTraps(seed: UInt64) {
-        var random = SeededGenerator(seed: seed)
+        var random = SeededRandom(seed: seed)
         for _ in 0..<25 {
             let text = Noise.file(using: &random)
             let (settings, diagnostics) = read(text)
@@ -129,21 +130,6 @@ import Testing
             #expect(diagnostics.allSatisfy { !$0.render().isEmpty })
             #expect(diagnostics.count <= ConfigurationLimits.diagnostics + 1)
         }
-    }
-}
-
-/// SplitMix64: the same noise in every run.
-struct SeededGenerator: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) { state = seed &* 0x9E37_79B9_7F4A_7C15 }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var value = state
-        value = (value ^ (value >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        value = (value ^ (value >> 27)) &* 0x94D0_49BB_1331_11EB
-        return value ^ (value >> 31)
     }
 }
 
@@ -163,7 +149,7 @@ private enum Noise {
         "postscreen_x",
     ]
 
-    static func file(using random: inout SeededGenerator) -> [UInt8] {
+    static func file(using random: inout SeededRandom) -> [UInt8] {
         var bytes: [UInt8] = []
         for _ in 0..<Int.random(in: 0...40, using: &random) {
             switch UInt8.random(in: 0...9, using: &random) {

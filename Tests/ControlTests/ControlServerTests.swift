@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Balancing
 import Control
 import NIOCore
 import NIOPosix
@@ -54,6 +55,19 @@ import Testing
         await server.shutDown()
     }
 
+    /// A server that is not started, without systemd's sockets.
+    private func server(at address: BindSettings.Address) -> ControlServer {
+        var settings = ControlSettings()
+        settings.sockets = [StatsSocketSettings(address: address)]
+        return ControlServer(
+            settings: settings,
+            operations: Fixtures.operations(),
+            group: MultiThreadedEventLoopGroup.singleton,
+            inheritedSocket: { _ in nil },
+            log: SilentLog()
+        )
+    }
+
     /// Sends bytes as they are and returns everything up to the end.
     private func talk(_ text: String, to path: String) async throws -> String {
         var answer = ByteBuffer()
@@ -106,15 +120,7 @@ import Testing
 
     @Test func aSocketInUseIsNotTakenAndAStaleOneIs() async throws {
         try await withServer { path, _ in
-            var settings = ControlSettings()
-            settings.sockets = [StatsSocketSettings(address: .unix(path: path))]
-            let rival = ControlServer(
-                settings: settings,
-                operations: Fixtures.operations(),
-                group: MultiThreadedEventLoopGroup.singleton,
-                inheritedSocket: { _ in nil },
-                log: SilentLog()
-            )
+            let rival = server(at: .unix(path: path))
             await #expect(
                 throws: ControlError(socket: "unix@\(path)", reason: "another process listens on it")
             ) { try await rival.start() }
@@ -143,15 +149,7 @@ import Testing
     }
 
     @Test func aSystemdSocketThatIsNotThereIsNamed() async throws {
-        var settings = ControlSettings()
-        settings.sockets = [StatsSocketSettings(address: .systemd(name: "stats"))]
-        let server = ControlServer(
-            settings: settings,
-            operations: Fixtures.operations(),
-            group: MultiThreadedEventLoopGroup.singleton,
-            inheritedSocket: { _ in nil },
-            log: SilentLog()
-        )
+        let server = server(at: .systemd(name: "stats"))
         await #expect(
             throws: ControlError(socket: "systemd@stats", reason: "systemd passed no socket of this name")
         ) { try await server.start() }

@@ -2,6 +2,7 @@
 
 import NIOCore
 import ProxyProtocol
+import Support
 import Testing
 
 struct ProxyHeaderDecoderTests {
@@ -252,7 +253,7 @@ struct ProxyHeaderDecoderTests {
     }
 
     @Test func noMutationTraps() {
-        var random = SplitMix(state: 0x5EED)
+        var random = SeededRandom(seed: 0x5EED)
         let seeds = ProxyHeaderDecoderTests.good.map(\.bytes)
         for _ in 0..<4_000 {
             var bytes = seeds[Int(random.next() % UInt64(seeds.count))]
@@ -272,18 +273,5 @@ struct ProxyHeaderDecoderTests {
                 #expect(Vectors.feed(bytes, chunk: 1).outcome == whole.outcome)
             }
         }
-    }
-}
-
-/// A small reproducible source of random numbers.
-struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var value = state
-        value = (value ^ (value >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        value = (value ^ (value >> 27)) &* 0x94D0_49BB_1331_11EB
-        return value ^ (value >> 31)
     }
 }

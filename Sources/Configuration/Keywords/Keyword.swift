@@ -52,15 +52,8 @@ struct Keyword<Target>: Sendable {
         self.init(name, "", default: "", summary, apply)
     }
 
-    private init(name: String, arity: Int, isSecret: Bool, sections: SectionSet, effect: Effect, reason: String) {
-        entry = KeywordEntry(
-            name: name,
-            summary: reason,
-            sections: sections,
-            status: effect.status,
-            arity: arity,
-            isSecret: isSecret
-        )
+    private init(entry: KeywordEntry, effect: Effect) {
+        self.entry = entry
         self.effect = effect
     }
 
@@ -71,16 +64,7 @@ struct Keyword<Target>: Sendable {
         in sections: SectionSet = [],
         because reason: String
     ) -> [Keyword] {
-        names.map {
-            Keyword(
-                name: $0,
-                arity: arity,
-                isSecret: false,
-                sections: sections,
-                effect: .ignored(reason),
-                reason: reason
-            )
-        }
+        words(names, arity: arity, isSecret: false, in: sections, .ignored(reason), reason)
     }
 
     /// Words whose feature is not built yet and can be left out.
@@ -91,16 +75,7 @@ struct Keyword<Target>: Sendable {
         in sections: SectionSet = [],
         so consequence: String
     ) -> [Keyword] {
-        names.map {
-            Keyword(
-                name: $0,
-                arity: arity,
-                isSecret: secret,
-                sections: sections,
-                effect: .unsupported(consequence),
-                reason: consequence
-            )
-        }
+        words(names, arity: arity, isSecret: secret, in: sections, .unsupported(consequence), consequence)
     }
 
     /// Words whose feature is not built yet and cannot be left out.
@@ -112,15 +87,27 @@ struct Keyword<Target>: Sendable {
         in sections: SectionSet = [],
         because reason: String
     ) -> [Keyword] {
-        names.map {
-            Keyword(
-                name: $0,
-                arity: arity,
-                isSecret: secret,
+        words(names, arity: arity, isSecret: secret, in: sections, .refused(reason, unless: harmless), reason)
+    }
+
+    private static func words(
+        _ names: [String],
+        arity: Int,
+        isSecret: Bool,
+        in sections: SectionSet,
+        _ effect: Effect,
+        _ reason: String
+    ) -> [Keyword] {
+        names.map { name in
+            let entry = KeywordEntry(
+                name: name,
+                summary: reason,
                 sections: sections,
-                effect: .refused(reason, unless: harmless),
-                reason: reason
+                status: effect.status,
+                arity: arity,
+                isSecret: isSecret
             )
+            return Keyword(entry: entry, effect: effect)
         }
     }
 }

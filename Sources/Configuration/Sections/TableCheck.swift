@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Delivery
+import Files
 import Reception
 
 /// Owns the look into the files that a configuration names, so that their mistakes come with its own.
@@ -22,48 +23,45 @@ struct TableCheck {
 
     /// Looks at each table of the pools once.
     mutating func check(_ pools: [PoolDraft], _ findings: inout Findings) {
-        for table in pools.flatMap({ $0.accessTables + $0.restrictionTables })
-        where diagnostics.count < ConfigurationLimits.diagnostics {
+        for table in pools.flatMap({ $0.accessTables + $0.restrictionTables }) {
             // why: an inline table was looked at where it was written.
             guard table.name.entries == nil else { continue }
             let (path, format) = (table.name.path, table.name.format)
             guard checked.insert(Key(path: path, format: format)).inserted else { continue }
-            do {
-                let bytes = try read(path)
-                guard bytes.count <= AccessLimits.fileBytes else {
-                    let text = "\(path) is larger than \(AccessLimits.fileBytes) bytes"
-                    findings.error(at: table.place, text)
-                    continue
-                }
-                let mistakes = format.read(bytes).mistakes.map { ($0.line, $0.message) }
-                report(mistakes, SourceText(file: path, bytes: bytes))
-            } catch {
-                findings.error(at: table.place, "the table cannot be read: \(error)")
-            }
+            look(at: path, named: table.place, limit: AccessLimits.fileBytes, &findings) { format.read($0).mistakes }
         }
     }
 
     /// Looks at each table of the queue once.
     mutating func check(_ queue: QueueDraft, _ findings: inout Findings) {
         var seen: Set<String> = []
-        for table in queue.transportTables where diagnostics.count < ConfigurationLimits.diagnostics {
-            guard seen.insert(table.path).inserted else { continue }
-            do {
-                let bytes = try read(table.path)
-                guard bytes.count <= TransportTable.byteLimit else {
-                    let text = "\(table.path) is larger than \(TransportTable.byteLimit) bytes"
-                    findings.error(at: table.place, text)
-                    continue
-                }
-                let mistakes = TransportTable(bytes).mistakes
-                report(mistakes.map { ($0.line, $0.message) }, SourceText(file: table.path, bytes: bytes))
-            } catch {
-                findings.error(at: table.place, "the table cannot be read: \(error)")
+        for table in queue.transportTables where seen.insert(table.path).inserted {
+            look(at: table.path, named: table.place, limit: TransportTable.byteLimit, &findings) {
+                TransportTable($0).mistakes
             }
         }
     }
 
-    private mutating func report(_ mistakes: [(line: Int, message: String)], _ source: SourceText) {
+    private mutating func look(
+        at path: String,
+        named place: Word,
+        limit: Int,
+        _ findings: inout Findings,
+        mistakes: ([UInt8]) -> [TableMistake]
+    ) {
+        guard diagnostics.count < ConfigurationLimits.diagnostics else { return }
+        do {
+            let bytes = try read(path)
+            guard bytes.count <= limit else {
+                return findings.error(at: place, "\(path) is larger than \(limit) bytes")
+            }
+            report(mistakes(bytes), SourceText(file: path, bytes: bytes))
+        } catch {
+            findings.error(at: place, "the table cannot be read: \(error)")
+        }
+    }
+
+    private mutating func report(_ mistakes: [TableMistake], _ source: SourceText) {
         for mistake in mistakes {
             let finding = Finding(line: mistake.line - 1, offset: 0, mistake.message)
             let diagnostic = Diagnostic(finding, in: source, secrets: [:])

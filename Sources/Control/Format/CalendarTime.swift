@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import SMTP
+
 /// A moment in the Gregorian calendar, for the dates that answers print.
 package struct CalendarTime: Sendable, Equatable {
     package var year: Int
@@ -25,17 +27,8 @@ package struct CalendarTime: Sendable, Equatable {
         minute = rest / 60_000 % 60
         second = rest / 1000 % 60
         millisecond = rest % 1000
-        weekday = ((days + 4) % 7 + 7) % 7
-        // Days since 0000-03-01, in eras of 400 years, so that the leap day is the last of a year.
-        let shifted = days + 719_468
-        let era = (shifted >= 0 ? shifted : shifted - 146_096) / 146_097
-        let dayOfEra = shifted - era * 146_097
-        let yearOfEra = (dayOfEra - dayOfEra / 1460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
-        let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
-        let shiftedMonth = (5 * dayOfYear + 2) / 153
-        day = dayOfYear - (153 * shiftedMonth + 2) / 5 + 1
-        month = shiftedMonth < 10 ? shiftedMonth + 3 : shiftedMonth - 9
-        year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0)
+        let date = CivilDate(daysSince1970: days)
+        (year, month, day, weekday) = (date.year, date.month, date.day, date.weekday)
     }
 }
 

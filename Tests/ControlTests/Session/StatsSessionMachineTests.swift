@@ -2,6 +2,7 @@
 
 import Control
 import NIOCore
+import Support
 import Testing
 
 @Suite struct StatsSessionMachineTests {
@@ -137,7 +138,7 @@ import Testing
     }
 
     @Test func anyOrderOfEventsEndsClosed() {
-        var generator = SeededGenerator(seed: 7)
+        var generator = SeededRandom(seed: 7)
         for _ in 0..<2_000 {
             var machine = machine(limit: 8)
             for _ in 0..<20 {
@@ -159,18 +160,5 @@ import Testing
             machine.disconnected()
             #expect(machine.next() == .close)
         }
-    }
-}
-
-/// A repeatable source of chance (SplitMix64).
-struct SeededGenerator: RandomNumberGenerator {
-    private var state: UInt64
-    init(seed: UInt64) { state = seed }
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
     }
 }
