@@ -38,7 +38,9 @@ package protocol AsyncParsableCommand: ParsableCommand {
 
 /// What a command says of itself.
 package struct CommandConfiguration: Sendable {
+    /// The word that calls it.
     package var commandName: String
+    /// One sentence for `--help`.
     package var abstract: String
     /// In place of the usage line that is made of the command's fields.
     package var usage: String?
@@ -74,6 +76,7 @@ package struct ExitCode: Error, Sendable, Equatable {
 
     package init(_ rawValue: Int32) { self.rawValue = rawValue }
 
+    /// Exit codes of the program: 0 fine, 1 the thing asked for is not so.
     package static let success = ExitCode(0)
     package static let failure = ExitCode(1)
     /// The command line is wrong.
@@ -90,6 +93,7 @@ package struct ValidationError: Error, Sendable, CustomStringConvertible {
 /// What the program leaves with: its exit code and a last text, for standard output where the code is 0, else for
 /// standard error.
 package struct CommandOutcome: Sendable, Equatable {
+    /// From 0 to 255.
     package var code: Int32
     package var text: String
 

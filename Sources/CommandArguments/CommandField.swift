@@ -80,6 +80,7 @@ package struct NameSpecification: Sendable, ExpressibleByArrayLiteral {
     package init(arrayLiteral parts: NameSpecification...) { elements = parts.flatMap(\.elements) }
     private init(_ elements: [Element]) { self.elements = elements }
 
+    /// `--name`, `-n`, or both, made of the property's name; or other names than that.
     package static let long = NameSpecification([.long])
     package static let short = NameSpecification([.short])
     package static let shortAndLong = NameSpecification([.short, .long])

@@ -5,24 +5,33 @@ package import Statistics
 
 /// What commands ask of the balancer, as closures, so that the commands can be tried without one.
 package struct BalancerOperations: Sendable {
+    /// What there is to see: rows of `show stat`, `show sess` and `show servers state`.
     package var rows: @Sendable () -> [StatisticsRow] = { [] }
     package var sessions: @Sendable () -> [SessionRow] = { [] }
     package var serverStates: @Sendable () -> [ServerStateRow] = { [] }
+    /// `set server ... state`; throws when there is no such server.
     package var setState:
         @Sendable (_ server: String, _ backend: String, AdministrativeState) throws(OperationError) -> Void =
             { _, _, _ throws(OperationError) in throw .noSuchBackend }
+    /// `set weight`, in percent of the configured one where it is relative; throws when there is no such server, or no
+    /// such weight.
     package var setWeight:
         @Sendable (Int, _ relative: Bool, _ server: String, _ backend: String) throws(OperationError) -> Void =
             { _, _, _, _ throws(OperationError) in throw .noSuchBackend }
+    /// `get weight`.
     package var weight:
         @Sendable (_ server: String, _ backend: String) throws(OperationError) -> (current: Int, initial: Int) =
             { _, _ throws(OperationError) in throw .noSuchBackend }
+    /// `shutdown session`, by its number; false when there is none.
     package var shutDownSession: @Sendable (UInt64) -> Bool = { _ in false }
+    /// `shutdown sessions server`.
     package var shutDownSessions: @Sendable (_ server: String, _ backend: String) throws(OperationError) -> Void =
         { _, _ throws(OperationError) in throw .noSuchBackend }
+    /// `enable frontend` and `disable frontend`.
     package var setFrontend: @Sendable (_ frontend: String, _ accepting: Bool) throws(OperationError) -> Void =
         { _, _ throws(OperationError) in throw .noSuchFrontend }
 
+    /// Stick tables and address lists, for `show table`, `add acl` and their like.
     package var tables: @Sendable () -> [StickTable] = { [] }
     package var addressLists: @Sendable () -> [AddressList] = { [] }
 

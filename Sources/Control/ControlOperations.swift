@@ -5,6 +5,7 @@ package import Spooling
 
 /// Everything a command may reach: the roles it operates, the process's facts and the clocks.
 package struct ControlOperations: Sendable {
+    /// The roles; nil for those that this process does not have.
     package var balancer: BalancerOperations
     package var courier: Courier?
     package var spool: (any Spool)?

@@ -5,6 +5,7 @@ import Glibc
 
 /// The file of a UNIX socket: made with its owner and mode before anybody can connect, removed when it is still ours.
 package struct SocketFile: Sendable {
+    /// Where it is, absolute.
     package let path: String
     private let device: UInt
     private let inode: UInt

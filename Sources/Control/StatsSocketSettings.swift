@@ -27,6 +27,7 @@ package enum AccessLevel: Int, Sendable, Comparable {
 
 /// Everything Control is told.
 package struct ControlSettings: Sendable, Equatable {
+    /// `stats socket` lines.
     package var sockets: [StatsSocketSettings] = []
     /// Sections in `mode http`: the page, metrics and health.
     package var pages: [PageSettings] = []

@@ -25,6 +25,7 @@ package final class WatchedFiles<Content: Sendable>: Sendable {
         var last: Attempt?
     }
 
+    /// The files, in the order in which they are read.
     package let paths: [String]
     private let limit: Int
     private let files: FileAccess

@@ -47,6 +47,7 @@ package struct AddressSet: Sendable, Equatable {
         return true
     }
 
+    /// Takes every network out.
     package mutating func removeAll() {
         levels = []
         ranges = []

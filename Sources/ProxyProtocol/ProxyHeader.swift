@@ -14,6 +14,7 @@ package struct ProxyHeader: Sendable, Equatable {
 
     /// One type-length-value of a version 2 header.
     package struct TypeLengthValue: Sendable, Equatable {
+        /// As section 2.2 of the protocol numbers them; up to 65,535 bytes of value.
         package var type: UInt8
         package var value: [UInt8]
 

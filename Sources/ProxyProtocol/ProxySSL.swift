@@ -44,6 +44,7 @@ package struct ProxySSL: Sendable, Equatable {
         }
     }
 
+    /// The first value of a kind; nil when there is none.
     package subscript(_ detail: Detail) -> [UInt8]? { details.first { $0.type == detail.rawValue }?.value }
 
     /// The value for a header, with the details of these kinds alone.

@@ -12,6 +12,7 @@ package struct PoolSettings: Sendable, Equatable {
         case reject
     }
 
+    /// Of the section: `pool NAME`.
     package var name: String
     /// myhostname: the name in the banner, replies and trace headers. Default: `global hostname`.
     package var hostname = "localhost"

@@ -2,6 +2,7 @@
 
 /// A day of the Gregorian calendar.
 package struct CivilDate: Sendable, Equatable {
+    /// The first year before 1 is 0.
     package let year: Int
     /// From 1 to 12.
     package let month: Int

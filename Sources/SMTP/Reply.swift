@@ -53,6 +53,7 @@ package struct Reply: Sendable, Equatable {
 
 /// An enhanced mail system status code, `class.subject.detail` (RFC 3463).
 package struct EnhancedStatus: Sendable, Equatable, CustomStringConvertible {
+    /// 2, 4 or 5; the others are up to 999.
     package var `class`: Int
     package var subject: Int
     package var detail: Int

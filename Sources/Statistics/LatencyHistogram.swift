@@ -20,6 +20,7 @@ package final class LatencyHistogram: Sendable {
             sum = 0
         }
 
+        /// How many were counted.
         package var total: Int { counts.reduce(0, &+) }
 
         /// What came between an earlier look and this one.
@@ -59,6 +60,7 @@ package final class LatencyHistogram: Sendable {
         sum.add(max(0, microseconds))
     }
 
+    /// The buckets as they are now.
     package var snapshot: Snapshot {
         var snapshot = Snapshot()
         for (index, bucket) in buckets.enumerated() { snapshot.counts[index] = bucket.value }

@@ -35,6 +35,7 @@ package struct LogTarget: Sendable, Equatable {
         case maillog
     }
 
+    /// Where lines go, and what stands in front of them.
     package var destination: Destination
     package var format: Format
     /// The facility's number, 0 (kern) to 23 (local7).

@@ -85,6 +85,7 @@ package struct CheckRow: Sendable {
     package var text: String
     /// check_desc: the status in words.
     package var description: String
+    /// Checks in a row that change the state, and where it stands: from 0 to rise + fall - 1.
     package var rise: Int
     package var fall: Int
     package var health: Int
@@ -112,6 +113,7 @@ package struct CheckRow: Sendable {
 
 /// A line of `show sess`.
 package struct SessionRow: Sendable {
+    /// The number that `shutdown session` takes.
     package var id: UInt64
     /// `tcpv4`, `tcpv6` or `unix_stream`.
     package var transport: String
@@ -148,6 +150,7 @@ package struct SessionRow: Sendable {
 
 /// A line of `show servers state` (HAProxy management guide, server state file version 1).
 package struct ServerStateRow: Sendable {
+    /// HAProxy's numbers and the names of the file.
     package var backendID: Int
     package var backend: String
     package var serverID: Int
@@ -159,6 +162,7 @@ package struct ServerStateRow: Sendable {
     package var operationalState: Int
     /// Bits: 1 forced maintenance, 4 maintenance from the configuration, 8 forced drain.
     package var administrativeState: Int
+    /// Weights as an operator and as the file set them.
     package var userWeight: Int
     package var initialWeight: Int
     /// Seconds.

@@ -10,6 +10,7 @@ package struct ConfigurationFile: Sendable {
     /// Bytes that are read; what the file may have is the reader's to say.
     private static let byteLimit = 16_777_216
 
+    /// As it was given; diagnostics repeat it.
     package let path: String
 
     package init(path: String) {
@@ -19,6 +20,7 @@ package struct ConfigurationFile: Sendable {
     /// What one reading came to.
     package struct Reading: Sendable {
         package var settings: ApplianceSettings
+        /// Whether the settings are fit for use: nothing found is an error.
         package var isValid: Bool
         /// Every diagnostic, ready to print; empty when there is none.
         package var report: String

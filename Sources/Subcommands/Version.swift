@@ -2,6 +2,7 @@
 
 /// Which relaybox this is.
 package enum Version {
+    /// `MAJOR.MINOR.PATCH`.
     package static let number = "0.1.0"
     /// `YYYY/MM/DD`, as HAProxy prints it.
     package static let date = "2026/11/24"

@@ -4,6 +4,7 @@ import NIOSSL
 
 /// How a client looks at a server's certificate.
 package struct ClientPolicy: Sendable, Hashable {
+    /// What a certificate must be.
     package enum Verification: Sendable, Hashable {
         /// Anybody's is good enough.
         case none
@@ -13,6 +14,7 @@ package struct ClientPolicy: Sendable, Hashable {
         case name
     }
 
+    /// What the server's certificate must be.
     package var verification = Verification.none
     /// A PEM file, or a folder of them named by hash, of those we trust; nil: whom the system trusts.
     package var authorities: String?
@@ -48,5 +50,6 @@ package struct ClientPolicy: Sendable, Hashable {
 /// A client's policy, ready to encrypt with.
 package struct ClientContext: Sendable {
     let context: NIOSSLContext
+    /// What it was made for.
     package let policy: ClientPolicy
 }

@@ -4,6 +4,7 @@ import NIOSSL
 
 /// Why an encrypted connection failed, in the words of mail logs.
 package struct TLSFailure: Sendable, Equatable {
+    /// What happened.
     package enum Kind: Sendable, Equatable {
         /// The peer went away in the middle of the handshake.
         case lost

@@ -33,6 +33,7 @@ package struct TLSProtocols: Sendable, Hashable {
         }
     }
 
+    /// The oldest and the newest version that are spoken.
     package var lowest = Version.tls12
     package var highest = Version.tls13
 

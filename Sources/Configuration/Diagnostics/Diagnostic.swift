@@ -21,7 +21,9 @@ package struct Diagnostic: Sendable, Equatable {
 
     /// A part of a source line that is fit for a terminal.
     package struct Excerpt: Sendable, Equatable {
+        /// The part of the line, printable.
         package let text: String
+        /// Characters in front of the caret.
         package let caret: Int
     }
 

@@ -6,6 +6,7 @@ package import struct NIOCore.ByteBuffer
 ///
 /// Expects that the first command was `set severity-output number`, whose own empty answer it swallows.
 package struct AnswerLines: Sendable {
+    /// One line of an answer.
     package struct Line: Sendable, Equatable {
         /// Without newline and severity. Empty between two answers.
         package var text: String

@@ -26,8 +26,10 @@ package struct ClientConsole: Sendable {
 
 /// Exit codes of the commands for people.
 package enum ExitCode {
+    /// It was done.
     package static let fine: Int32 = 0
     /// The thing asked for is not so, or could not be asked.
     package static let failed: Int32 = 1
+    /// The command line is wrong.
     package static let usage: Int32 = 2
 }

@@ -11,6 +11,7 @@ package enum QueueCommand {
         "sender", "recipient", "destination", "older", "younger", "state", "after", "limit", "by",
     ]
 
+    /// What `relaybox queue --help` prints.
     package static let usage = """
         relaybox queue list     [FILTER]...              the messages, as mailq lists them
         relaybox queue summary  [--by destination|sender|state] [FILTER]...   counts by age, as qshape

@@ -2,6 +2,7 @@
 
 /// Gives commands to a running relaybox and prints what it says: the common half of `relaybox stats` and `relaybox queue`.
 package struct StatsClient: Sendable {
+    /// Where the appliance listens: a path, or HOST:PORT.
     package let socket: String
     package let console: ClientConsole
 

@@ -17,6 +17,7 @@ package enum Answer: Sendable {
 
 /// A part of a long answer, and how the next one is made once this one is on its way.
 package struct AnswerPage: Sendable {
+    /// What goes to the client now.
     package var bytes: ByteBuffer
     /// Makes the next part; may block. Nil: this was the last one.
     package var next: (@Sendable () -> AnswerPage)?

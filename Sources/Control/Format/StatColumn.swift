@@ -4,8 +4,10 @@ package import Statistics
 
 /// One column of `show stat`: its name, its tags, and what a row of each kind prints in it.
 package struct StatColumn: Sendable {
+    /// What a row prints, given what all rows depend on.
     package typealias Reading = @Sendable (StatisticsRow, StatCircumstances) -> Field.Value?
 
+    /// As in the first line of HAProxy's CSV.
     package var name: String
     /// Tags as `Field.tags`; some columns are tagged differently on backends or servers.
     package var tags: String

@@ -4,10 +4,12 @@ package import Statistics
 
 /// What a client asked of `show stat`: rows, and the shape they are printed in.
 package struct StatRequest: Sendable, Equatable {
+    /// How the rows are printed.
     package enum Shape: Sendable, Equatable {
         case csv, typed, json
     }
 
+    /// The shape, and whether it explains its fields (`desc`).
     package var shape = Shape.csv
     package var described = false
     /// `up`: no servers that are down or in maintenance; `no-maint`: none in maintenance.

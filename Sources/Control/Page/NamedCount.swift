@@ -4,6 +4,7 @@ import Statistics
 
 /// One number of a role with its name as programs read it: `lost_connections`.
 package struct NamedCount: Sendable, Equatable {
+    /// Whether the number only grows.
     package enum Kind: Sendable, Equatable { case counter, gauge }
 
     package var name: String

@@ -26,6 +26,7 @@ package final class PageHistory: Sendable {
 
     /// What happened between two readings.
     package struct Sample: Sendable, Equatable {
+        /// At the end of the interval.
         package var sessions = 0
         package var queued = 0
         /// Messages and recipients in the interval.
@@ -57,6 +58,7 @@ package final class PageHistory: Sendable {
 
     package init() {}
 
+    /// Takes the totals of now; the first only begins the row.
     package func add(_ reading: Reading) {
         state.withLock { state in
             defer { state.last = reading }

@@ -21,6 +21,7 @@ package struct PageSections: Sendable {
         self.visitor = visitor
     }
 
+    /// The part of the page that changes.
     package var html: String {
         tiles + "<div class=\"charts\">" + charts.map(\.html).joined() + "</div>" + frontends + backends + pools + queue
             + failures + sessions

@@ -11,6 +11,7 @@ package struct PageSessionMachine: Sendable {
         case closed
     }
 
+    /// What to do next.
     package enum Action: Sendable, Equatable {
         case none
         /// The request is whole: answer it.
@@ -165,6 +166,7 @@ package struct PageSessionMachine: Sendable {
         }
     }
 
+    /// The connection is gone.
     package mutating func disconnected() {
         state = .closed
     }

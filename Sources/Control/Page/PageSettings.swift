@@ -74,6 +74,7 @@ package struct PageSettings: Sendable, Equatable {
 
 /// An ACL condition of the page: alternatives, each of terms that must hold together (HAProxy configuration manual 7).
 package struct PageCondition: Sendable, Equatable {
+    /// What one word of a condition asks.
     package enum Test: Sendable, Equatable {
         case always
         /// `src`: the client's address is in one of these networks.
@@ -85,6 +86,7 @@ package struct PageCondition: Sendable, Equatable {
         case pathPrefix([String])
     }
 
+    /// A test, or its opposite.
     package struct Term: Sendable, Equatable {
         package var test: Test
         package var isNegated: Bool
@@ -95,6 +97,7 @@ package struct PageCondition: Sendable, Equatable {
         }
     }
 
+    /// One of these must hold, and in it every term.
     package var alternatives: [[Term]]
     /// `unless` instead of `if`.
     package var isNegated: Bool

@@ -5,6 +5,7 @@ import Synchronization
 
 /// The last things that went wrong, with their reasons: warnings and worse, deferred and bounced recipients, refused clients.
 package final class RecentFailures: Sendable {
+    /// One line that told of a failure.
     package struct Entry: Sendable, Equatable {
         /// Counts from 1 on.
         package var number: Int
@@ -36,6 +37,7 @@ package final class RecentFailures: Sendable {
         self.now = now
     }
 
+    /// Keeps a line, in place of the oldest.
     package func add(_ record: LogRecord) {
         var record = record
         if record.message.utf8.count > Self.messageLimit {
@@ -116,6 +118,7 @@ package struct ObservedLog: LogSink {
 
 /// Failures for the same reason as one line: a next hop that is down would else push everything else off the page.
 package struct FailureSummary: Sendable {
+    /// The newest of them, and how many there are.
     package var newest: RecentFailures.Entry
     package var count: Int
 

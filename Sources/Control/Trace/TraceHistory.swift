@@ -41,6 +41,7 @@ package final class TraceHistory: Sendable {
         }
     }
 
+    /// Keeps a line, in place of the oldest.
     package func note(_ record: LogRecord, at time: Int64) {
         state.withLock { state in
             guard state.limit > 0 else { return }

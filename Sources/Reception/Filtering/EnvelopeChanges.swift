@@ -5,6 +5,7 @@ package import Spooling
 
 /// What filters have made of a message beyond its text: sender, recipients, and whether it goes on at all.
 package struct EnvelopeChanges: Sendable, Equatable {
+    /// Another sender (empty: the null sender), nil when it is the client's; recipients that came and that went.
     package private(set) var sender: String?
     package private(set) var added: [String] = []
     package private(set) var deleted: Set<String> = []

@@ -59,6 +59,7 @@ package struct ProxyFilterMachine: Sendable {
         self.client = client
     }
 
+    /// Whether the filter waits for the message.
     package var isSendingBody: Bool { state == .body }
 
     /// The filter sent a whole reply.

@@ -115,6 +115,7 @@ package struct RestrictionMachine: Sendable {
 
 // Events.
 extension RestrictionMachine {
+    /// The walk begins with the first list.
     package mutating func began() -> Action {
         proceed()
     }

@@ -17,6 +17,7 @@ package struct TableName: Sendable, Hashable {
     package let type: String
     /// The file's absolute path; empty for an inline table.
     package let path: String
+    /// How its entries are read.
     package let format: TableFormat
     /// What an inline table holds; nil for a file.
     package let entries: [Entry]?

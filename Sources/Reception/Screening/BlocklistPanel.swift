@@ -7,6 +7,7 @@ import Synchronization
 
 /// Asks all lists about an address, once for everybody who wants to know it at the same time.
 package final class BlocklistPanel: Sendable {
+    /// The lists that are asked, with their weights.
     package let sites: [BlocklistSite]
     private let zones: [DomainName]
     private let resolver: Resolver?
@@ -77,6 +78,7 @@ package final class BlocklistInquiry: Sendable {
         state = Mutex(State(missing: Set(zones)))
     }
 
+    /// What has been answered so far, and whether that is all.
     package var answers: BlocklistAnswers { state.withLock { $0.answers } }
     package var isComplete: Bool { state.withLock { $0.missing.isEmpty } }
     /// The zones that have not answered.

@@ -16,6 +16,7 @@ package struct BlocklistAnswers: Sendable {
 
     package init() {}
 
+    /// What the list of a zone said; nil until it has.
     package subscript(zone: DomainName) -> Answer? {
         get { byZone[zone] }
         set { byZone[zone] = newValue }

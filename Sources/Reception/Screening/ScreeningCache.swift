@@ -53,6 +53,7 @@ package final class ScreeningCache: Sendable {
     /// Clients that are remembered.
     package var count: Int { state.withLock { $0.records.count } }
 
+    /// What is known of a client, results that have ended included; nil when it is not remembered.
     package func record(of client: IPAddress) -> ScreeningRecord? {
         state.withLock { $0.records[client] }
     }

@@ -14,6 +14,7 @@ package enum ScreeningAction: String, Sendable, Equatable, CaseIterable {
 
 /// A time that is shorter while the pool is under stress, in milliseconds: `${stress?{2}:{6}}s`.
 package struct StressTime: Sendable, Equatable {
+    /// Milliseconds.
     package var normal: Int
     package var stress: Int
 
@@ -27,6 +28,7 @@ package struct StressTime: Sendable, Equatable {
 package struct ScreeningSettings: Sendable, Equatable {
     /// A test of the live session.
     package struct DeepTest: Sendable, Equatable {
+        /// Whether it is made, and what becomes of a client that fails it.
         package var isEnabled = false
         package var action: ScreeningAction
         /// Milliseconds a passed test counts.

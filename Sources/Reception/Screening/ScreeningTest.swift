@@ -22,6 +22,7 @@ package struct ScreeningTests: OptionSet, Sendable, Equatable {
 
     package init(_ test: ScreeningTest) { rawValue = 1 << UInt8(test.rawValue) }
 
+    /// Each test alone.
     package static let pregreet = ScreeningTests(.pregreet)
     package static let blocklist = ScreeningTests(.blocklist)
     package static let pipelining = ScreeningTests(.pipelining)
@@ -31,6 +32,7 @@ package struct ScreeningTests: OptionSet, Sendable, Equatable {
     package static let early: ScreeningTests = [.pregreet, .blocklist]
     package static let deep: ScreeningTests = [.pipelining, .nonSMTPCommand, .bareNewline]
 
+    /// Whether a test is one of them.
     package func contains(_ test: ScreeningTest) -> Bool { contains(ScreeningTests(test)) }
 }
 
@@ -45,6 +47,7 @@ package struct ScreeningRecord: Sendable, Equatable {
 
     package init() {}
 
+    /// Seconds since 1970, or `never` or `unasked`.
     package subscript(test: ScreeningTest) -> UInt32 {
         get { times[test.rawValue] }
         set { times[test.rawValue] = newValue }

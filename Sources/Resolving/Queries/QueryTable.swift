@@ -7,6 +7,7 @@
 package struct QueryTable<Asker: Sendable>: Sendable {
     /// One asker's place, to give it up.
     package struct Ticket: Sendable, Hashable {
+        /// The query that is waited for.
         package let query: UInt64
         let number: UInt64
     }

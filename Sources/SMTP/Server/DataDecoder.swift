@@ -27,6 +27,7 @@ package struct DataDecoder: Sendable {
     private let limit: Int
     /// Bytes of the message so far, stored or not.
     package private(set) var size = 0
+    /// A line ended in a bare LF.
     package private(set) var hasBareNewline = false
     /// A stored line begins with a dot.
     package private(set) var hasLeadingDots = false
@@ -37,6 +38,7 @@ package struct DataDecoder: Sendable {
         self.limit = limit
     }
 
+    /// Whether the message is longer than the limit, and was not stored whole.
     package var isTooBig: Bool { limit > 0 && size > limit }
 
     /// Takes bytes from `input` and appends what belongs to the message to `output`.

@@ -12,6 +12,7 @@ package struct SessionEncryption: Sendable, Equatable {
         case encrypt
     }
 
+    /// What the settings say.
     package var policy = Policy.none
     /// Whether there is a certificate to show.
     package var isAvailable = false

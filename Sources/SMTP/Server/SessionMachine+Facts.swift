@@ -24,7 +24,9 @@ extension SessionMachine {
         }
     }
 
+    /// Whether input is a message's.
     package var isReceiving: Bool { if case .receiving = state { true } else { false } }
+    /// Whether the dialogue is over.
     package var isClosed: Bool { state == .closed }
 
     /// Whether a session that is asked to end may do so at once: nothing accepted would be cut.
@@ -38,6 +40,7 @@ extension SessionMachine {
     /// Whether replies to this client are to be delayed (smtpd_soft_error_limit).
     package var deservesDelay: Bool { errors > limits.softErrors }
 
+    /// Where the dialogue is, for `show sess`.
     package var phase: SessionReport.Phase {
         switch state {
         case .connecting: .greeting

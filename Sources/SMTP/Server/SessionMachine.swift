@@ -52,6 +52,7 @@ package struct SessionMachine: Sendable {
 
     /// How the client introduced itself.
     package struct Hello: Sendable, Equatable {
+        /// As the client said it, and whether by EHLO.
         package var name: String
         package var isExtended: Bool
     }
@@ -66,6 +67,7 @@ package struct SessionMachine: Sendable {
         case failed(Reply)
     }
 
+    /// What the dialogue is bound by.
     package var limits: SessionLimits
     package var encryption = SessionEncryption()
     var state = State.connecting
