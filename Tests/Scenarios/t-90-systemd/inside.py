@@ -147,6 +147,13 @@ def activation(hop):
     prove(queue_id and any("status=sent" in line for line in life) and any("removed" in line for line in life),
           "journalctl RELAYBOX_QUEUE_ID= shows a message from its client to its removal", life)
     prove(accepted[-1].get("RELAYBOX_SESSION_ID", "0") != "0", "and the session's number is a field", accepted[-1])
+    entries = journal(f"RELAYBOX_QUEUE_ID={queue_id}")
+    kinds = [(entry["PRIORITY"], entry["SYSLOG_FACILITY"], entry["SYSLOG_IDENTIFIER"]) for entry in entries]
+    ways = [("6", "2", f"relaybox/{part}") for part in ("smtpd", "cleanup", "qmgr", "smtp", "qmgr")]
+    prove(kinds == ways, "each with PRIORITY, SYSLOG_FACILITY and SYSLOG_IDENTIFIER, and in this order", kinds)
+    prove(all(entry["_SYSTEMD_UNIT"] == "relaybox.service" for entry in entries), "and said by the unit's own process")
+    by_name = journal(f"RELAYBOX_QUEUE_ID={queue_id}", "-t", "relaybox/smtp")
+    prove(len(by_name) == 1 and "status=sent" in by_name[0]["MESSAGE"], "journalctl -t relaybox/smtp has the delivery", by_name)
 
 
 def privileges():
