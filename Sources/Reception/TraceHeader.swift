@@ -21,7 +21,7 @@ struct TraceHeader {
 
     var text: String {
         let name = hello?.name ?? "unknown"
-        let address = client.address.map { $0.isIPv4 ? "\($0)" : "IPv6:\($0)" } ?? "unknown"
+        let address = client.address?.isIPv4 == false ? "IPv6:\(client.addressText)" : client.addressText
         // RFC 3848: an S for encryption.
         let with = (hello?.isExtended == true ? "ESMTP" : "SMTP") + (encryption == nil ? "" : "S")
         let number = id.map { " id \($0)" } ?? ""

@@ -91,8 +91,12 @@ enum QueueSchema {
             try database.execute("BEGIN IMMEDIATE; \(fromFirstVersion) COMMIT;")
         }
         // FULL: a commit syncs the log. The committer checkpoints by itself, when nobody waits for it.
+        // why: Debian's SQLite overwrites what is deleted unless told not to, and would write every body a second time, as zeros.
         try database.execute(
-            "PRAGMA synchronous = FULL; PRAGMA cache_size = -8192; PRAGMA temp_store = MEMORY;"
+            """
+            PRAGMA synchronous = FULL; PRAGMA secure_delete = OFF;
+            PRAGMA cache_size = -8192; PRAGMA temp_store = MEMORY;
+            """
         )
         database.keepLog()
         return database

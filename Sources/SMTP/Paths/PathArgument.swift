@@ -18,26 +18,28 @@ struct PathArgument {
     ///   - argument: everything after the verb.
     ///   - keyword: `FROM` or `TO`.
     init?(_ argument: Substring, keyword: String) {
-        var rest = argument.drop { $0 == " " }
-        guard rest.utf8.count > keyword.utf8.count,
-            zip(rest.utf8, keyword.utf8).allSatisfy({ $0 & 0xDF == $1 }),
-            rest.utf8.dropFirst(keyword.utf8.count).first == UInt8(ascii: ":")
+        // Bytes, not characters: what is looked for is ASCII.
+        let space = UInt8(ascii: " ")
+        let word = argument.utf8.drop { $0 == space }
+        guard word.count > keyword.utf8.count,
+            zip(word, keyword.utf8).allSatisfy({ $0 & 0xDF == $1 }),
+            word.dropFirst(keyword.utf8.count).first == UInt8(ascii: ":")
         else { return nil }
-        rest = rest.dropFirst(keyword.count + 1).drop { $0 == " " }
+        var rest = Substring(word.dropFirst(keyword.utf8.count + 1).drop { $0 == space })
         if rest.utf8.first == UInt8(ascii: "<") {
             guard let close = PathArgument.closingBracket(in: rest) else { return nil }
-            path = rest[rest.index(after: rest.startIndex)..<close]
-            rest = rest[rest.index(after: close)...]
+            path = rest[rest.utf8.index(after: rest.startIndex)..<close]
+            rest = rest[rest.utf8.index(after: close)...]
             bracketed = true
-            guard rest.isEmpty || rest.utf8.first == UInt8(ascii: " ") else { return nil }
+            guard rest.isEmpty || rest.utf8.first == space else { return nil }
         } else {
-            let end = rest.firstIndex(of: " ") ?? rest.endIndex
+            let end = rest.utf8.firstIndex(of: space) ?? rest.endIndex
             path = rest[..<end]
             rest = rest[end...]
             bracketed = false
             guard !path.isEmpty else { return nil }
         }
-        parameters = rest.isEmpty ? [] : rest.split(separator: " ")
+        parameters = rest.isEmpty ? [] : rest.utf8.split(separator: space).map { Substring($0) }
         guard parameters.count <= PathArgument.parameterLimit else { return nil }
     }
 
