@@ -127,6 +127,11 @@ struct DeliveryLog: Sendable {
         sink.write(LogRecord(.warning, from: queueManager, line, queueID: round.name))
     }
 
+    /// A server did not take recipients of a message, and another one is tried.
+    func skipped(_ request: DeliveryRequest, _ reason: String) {
+        write("\(request.name): \(reason)", client, request)
+    }
+
     func connectFailed(_ reason: String) {
         sink.write(LogRecord(from: client, reason))
     }

@@ -24,7 +24,7 @@ final class DialogueHandler: ChannelInboundHandler {
     /// Whether greeting and EHLO are through.
     private(set) var wasReady = false
     /// What the lane has counted the connection as.
-    var standing = Standing.opening
+    var standing: Standing
     /// Whether it has had a message.
     var isUsed = false
     /// Messages it has taken.
@@ -32,6 +32,8 @@ final class DialogueHandler: ChannelInboundHandler {
 
     enum Standing {
         case opening, up, refused
+        /// It is for one message alone and not counted.
+        case apart
     }
 
     let lane: Lane
@@ -57,9 +59,11 @@ final class DialogueHandler: ChannelInboundHandler {
         self.settings = settings
         share = walk.share
         opened = walk.opened
+        standing = walk.isFailover ? .apart : .opening
         machine = DialogueMachine(
             hostname: settings.hostname,
-            encryption: lane.encryption.wanted(settings.tls, for: relay.host, now: walk.opened)
+            encryption: walk.isPlain
+                ? .none : lane.encryption.wanted(settings.tls, for: relay.host, now: walk.opened)
         )
         decoder = ReplyDecoder(limit: settings.replySizeLimit)
     }
@@ -128,7 +132,7 @@ final class DialogueHandler: ChannelInboundHandler {
         perform(machine.failed(.lost))
         if let request = takeRequest() {
             // why: its first piece was still on its way from the spool; nothing of it went out.
-            lane.gaveBack(request, from: share)
+            lane.gaveBack(request, from: self)
         }
         timer?.cancel()
         timer = nil
@@ -173,7 +177,7 @@ final class DialogueHandler: ChannelInboundHandler {
         case .sendBody: sendBody()
         case .finish(let verdicts, let next): finish(verdicts, next)
         case .stale:
-            if let request = takeRequest() { lane.gaveBack(request, from: share) }
+            if let request = takeRequest() { lane.gaveBack(request, from: self) }
             context?.close(promise: nil)
         case .unusable(let verdict):
             lane.refused(self, verdict)
@@ -181,6 +185,7 @@ final class DialogueHandler: ChannelInboundHandler {
         case .startTLS: startTLS()
         case .retryPlain:
             lane.encryption.remember(relay.host, until: lane.now() + Int64(settings.minimalBackoff))
+            lane.retriesPlain(self)
             context?.close(promise: nil)
         case .close:
             context?.close(promise: nil)
