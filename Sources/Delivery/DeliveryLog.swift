@@ -132,6 +132,11 @@ struct DeliveryLog: Sendable {
         write("\(request.name): \(reason)", client, request)
     }
 
+    /// Lines of a message were too long for its way.
+    func folded(_ request: DeliveryRequest, limit: Int) {
+        write("\(request.name): breaking line > \(limit) bytes with <CR><LF>SPACE", client, request)
+    }
+
     func connectFailed(_ reason: String) {
         sink.write(LogRecord(from: client, reason))
     }

@@ -78,7 +78,7 @@ final class DialogueHandler: ChannelInboundHandler {
     func begin(_ request: DeliveryRequest) {
         self.request = request
         hasBegun = false
-        body = OutgoingBody(request.envelope, request.body?.bytes)
+        body = OutgoingBody(request.envelope, request.body?.bytes, lineLimit: settings.lineLengthLimit)
         if request.body == nil, body?.wanted != nil {
             readAhead()
         } else {
@@ -255,6 +255,7 @@ final class DialogueHandler: ChannelInboundHandler {
                 return arm()
             case .end:
                 let end = body?.end
+                if let limit = body?.foldedAt, let request { lane.log.folded(request, limit: limit) }
                 // why: the flush may make the channel writable again and come back here; the dot goes out once.
                 body = nil
                 machine.bodySent()
