@@ -127,6 +127,16 @@ struct DeliveryLog: Sendable {
         sink.write(LogRecord(.warning, from: queueManager, line, queueID: round.name))
     }
 
+    /// A server did not take recipients of a message, and another one is tried.
+    func skipped(_ request: DeliveryRequest, _ reason: String) {
+        write("\(request.name): \(reason)", client, request)
+    }
+
+    /// Lines of a message were too long for its way.
+    func folded(_ request: DeliveryRequest, limit: Int) {
+        write("\(request.name): breaking line > \(limit) bytes with <CR><LF>SPACE", client, request)
+    }
+
     func connectFailed(_ reason: String) {
         sink.write(LogRecord(from: client, reason))
     }

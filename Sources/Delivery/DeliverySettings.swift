@@ -80,6 +80,9 @@ package struct DeliverySettings: Sendable, Equatable {
     package var tls = DeliveryTLSSettings()
     /// Bytes of one reply, all lines together; a longer one is a protocol error.
     package var replySizeLimit = 16_384
+    /// smtp_line_length_limit: longer lines of a message are broken by CRLF and a blank, bytes without the line's end; 0: no
+    /// limit.
+    package var lineLengthLimit = 998
     /// smtp_send_xforward_command: servers that offer XFORWARD are told of the client.
     package var sendsForwardedClient = false
 

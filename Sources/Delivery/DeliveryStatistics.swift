@@ -26,6 +26,8 @@ package final class DeliveryStatistics: Sendable {
     package let timeouts = Counter()
     /// Dialogues in which the server said something that is not SMTP.
     package let protocolErrors = Counter()
+    /// Transactions whose recipients went on at another server in the same attempt.
+    package let failovers = Counter()
     /// Times the whole destination was given up for a while.
     package let suspensions = Counter()
     /// Outcomes the spool did not take at first.

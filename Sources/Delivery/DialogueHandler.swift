@@ -24,7 +24,7 @@ final class DialogueHandler: ChannelInboundHandler {
     /// Whether greeting and EHLO are through.
     private(set) var wasReady = false
     /// What the lane has counted the connection as.
-    var standing = Standing.opening
+    var standing: Standing
     /// Whether it has had a message.
     var isUsed = false
     /// Messages it has taken.
@@ -32,6 +32,8 @@ final class DialogueHandler: ChannelInboundHandler {
 
     enum Standing {
         case opening, up, refused
+        /// It is for one message alone and not counted.
+        case apart
     }
 
     let lane: Lane
@@ -40,15 +42,13 @@ final class DialogueHandler: ChannelInboundHandler {
     private(set) var decoder: ReplyDecoder
     /// The encryption, from the start of its handshake on.
     var tls: DialogueTLS?
-    private var body: OutgoingBody?
+    var body: OutgoingBody?
     /// Whether the transaction of `request` has begun; before that its first piece may still be on its way from the
     /// spool.
-    private var hasBegun = false
-    private var isReading = false
+    var hasBegun = false
+    var isReading = false
     private(set) var context: ChannelHandlerContext?
-    private var deadline: NIODeadline?
-    private var timer: Scheduled<Void>?
-    private var timerTime = NIODeadline.distantFuture
+    private let clock = StepClock()
 
     init(lane: Lane, walk: HopWalk, relay: Relay, settings: DeliverySettings) {
         self.lane = lane
@@ -57,9 +57,11 @@ final class DialogueHandler: ChannelInboundHandler {
         self.settings = settings
         share = walk.share
         opened = walk.opened
+        standing = walk.isFailover ? .apart : .opening
         machine = DialogueMachine(
             hostname: settings.hostname,
-            encryption: lane.encryption.wanted(settings.tls, for: relay.host, now: walk.opened)
+            encryption: walk.isPlain
+                ? .none : lane.encryption.wanted(settings.tls, for: relay.host, now: walk.opened)
         )
         decoder = ReplyDecoder(limit: settings.replySizeLimit)
     }
@@ -74,7 +76,7 @@ final class DialogueHandler: ChannelInboundHandler {
     func begin(_ request: DeliveryRequest) {
         self.request = request
         hasBegun = false
-        body = OutgoingBody(request.envelope, request.body?.bytes)
+        body = OutgoingBody(request.envelope, request.body?.bytes, lineLimit: settings.lineLengthLimit)
         if request.body == nil, body?.wanted != nil {
             readAhead()
         } else {
@@ -100,14 +102,14 @@ final class DialogueHandler: ChannelInboundHandler {
 
     func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
+        clock.passed = { [weak self] in self?.timeIsUp() }
         if settings.tls.isWrapped { startTLS() }
         arm()
     }
 
     func handlerRemoved(context: ChannelHandlerContext) {
         self.context = nil
-        timer?.cancel()
-        timer = nil
+        clock.stop()
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
@@ -128,10 +130,9 @@ final class DialogueHandler: ChannelInboundHandler {
         perform(machine.failed(.lost))
         if let request = takeRequest() {
             // why: its first piece was still on its way from the spool; nothing of it went out.
-            lane.gaveBack(request, from: share)
+            lane.gaveBack(request, from: self)
         }
-        timer?.cancel()
-        timer = nil
+        clock.stop()
         lane.closed(self)
         context.fireChannelInactive()
     }
@@ -173,7 +174,7 @@ final class DialogueHandler: ChannelInboundHandler {
         case .sendBody: sendBody()
         case .finish(let verdicts, let next): finish(verdicts, next)
         case .stale:
-            if let request = takeRequest() { lane.gaveBack(request, from: share) }
+            if let request = takeRequest() { lane.gaveBack(request, from: self) }
             context?.close(promise: nil)
         case .unusable(let verdict):
             lane.refused(self, verdict)
@@ -181,6 +182,7 @@ final class DialogueHandler: ChannelInboundHandler {
         case .startTLS: startTLS()
         case .retryPlain:
             lane.encryption.remember(relay.host, until: lane.now() + Int64(settings.minimalBackoff))
+            lane.retriesPlain(self)
             context?.close(promise: nil)
         case .close:
             context?.close(promise: nil)
@@ -204,7 +206,8 @@ final class DialogueHandler: ChannelInboundHandler {
         context.writeAndFlush(wrapOutboundOut(bytes), promise: nil)
     }
 
-    private func takeRequest() -> DeliveryRequest? {
+    /// Ends the handler's part in the message under way.
+    func takeRequest() -> DeliveryRequest? {
         defer {
             request = nil
             body = nil
@@ -212,111 +215,12 @@ final class DialogueHandler: ChannelInboundHandler {
         return request
     }
 
-    // MARK: the body
-
-    private func beginTransaction() {
-        guard let request else { return }
-        hasBegun = true
-        let envelope = request.envelope
-        perform(
-            machine.begin(
-                DialogueMachine.Transaction(
-                    sender: envelope.sender,
-                    recipients: request.current.map { envelope.recipients[$0].address },
-                    size: envelope.size,
-                    eightBit: envelope.traits.contains(.eightBit),
-                    client: settings.sendsForwardedClient && !envelope.client.isEmpty
-                        ? ForwardedClient(logName: envelope.client, ident: "\(envelope.id)") : nil
-                )
-            )
-        )
-    }
-
-    /// Writes pieces for as long as the connection takes them, then the final dot in the same flush as the last piece.
-    private func sendBody() {
-        guard let context else { return }
-        while body != nil {
-            switch body?.next() ?? .missing {
-            case .bytes(let piece):
-                context.write(wrapOutboundOut(piece), promise: nil)
-                if body?.wanted != nil { readAhead() }
-                guard context.channel.isWritable || body?.isComplete == true else {
-                    context.flush()
-                    return arm()
-                }
-            case .missing:
-                context.flush()
-                if !isReading { readAhead() }
-                return arm()
-            case .end:
-                let end = body?.end
-                // why: the flush may make the channel writable again and come back here; the dot goes out once.
-                body = nil
-                machine.bodySent()
-                if let end { context.writeAndFlush(wrapOutboundOut(end), promise: nil) }
-                return arm()
-            }
-        }
-    }
-
-    private func readAhead() {
-        guard !isReading, let body, let limit = body.wanted, let request else { return }
-        isReading = true
-        let offset = body.offset
-        let id = request.envelope.id
-        let spool = lane.spool
-        let loop = lane.loop
-        let bound = NIOLoopBound((self, request), eventLoop: loop)
-        HopDialer.offLoop {
-            let result = Result { () throws(SpoolError) in try spool.body(of: id, offset: offset, limit: limit) }
-            loop.execute {
-                let (handler, request) = bound.value
-                handler.read(result, for: request)
-            }
-        }
-    }
-
-    private func read(_ result: Result<ByteBuffer, SpoolError>, for request: DeliveryRequest) {
-        isReading = false
-        guard self.request === request else {
-            // why: another message has begun meanwhile and waits for its own piece.
-            if self.request != nil { readAhead() }
-            return
-        }
-        var problem = SpoolError.disk("the body ends early")
-        if case .failure(let error) = result { problem = error }
-        guard case .success(let piece) = result, body?.arrived(piece) == true else {
-            // why: without its end the body must not go out, so the connection is cut before the final dot.
-            let isIdle = !hasBegun
-            if let request = takeRequest() { lane.unreadable(request, problem) }
-            if isIdle {
-                lane.becameReady(self)
-            } else {
-                machine.abandon()
-                context?.close(promise: nil)
-            }
-            return arm()
-        }
-        if !hasBegun {
-            beginTransaction()
-        } else if machine.step == .body, context?.channel.isWritable == true {
-            sendBody()
-        }
-        arm()
-    }
-
     // MARK: the clock
 
-    /// Sets the deadline of the step the machine is at. One timer serves all steps: it is only moved when it would be
-    /// late.
-    private func arm() {
-        guard let context, let limit = timeLimit else {
-            deadline = nil
-            return
-        }
-        let time = NIODeadline.now() + .milliseconds(Int64(clamping: max(1, limit)))
-        deadline = time
-        if timer == nil || time < timerTime { schedule(at: time, context) }
+    /// Sets the deadline of the step the machine is at.
+    func arm() {
+        guard let context else { return clock.rest() }
+        clock.arm(timeLimit, on: context.eventLoop)
     }
 
     private var timeLimit: Int? {
@@ -324,17 +228,8 @@ final class DialogueHandler: ChannelInboundHandler {
         return machine.isReady && request == nil ? settings.connectionIdleTime : nil
     }
 
-    private func schedule(at time: NIODeadline, _ context: ChannelHandlerContext) {
-        timer?.cancel()
-        timerTime = time
-        timer = context.eventLoop.assumeIsolated().scheduleTask(deadline: time) { [weak self] in self?.timerFired() }
-    }
-
-    private func timerFired() {
-        timer = nil
-        timerTime = .distantFuture
-        guard let context, let deadline else { return }
-        guard NIODeadline.now() >= deadline else { return schedule(at: deadline, context) }
+    private func timeIsUp() {
+        guard let context else { return }
         if machine.isReady {
             lane.idledOut(self)
         } else {

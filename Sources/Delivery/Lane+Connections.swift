@@ -61,6 +61,7 @@ extension Lane {
     func becameReady(_ handler: DialogueHandler) {
         let share = handler.share
         if open[ObjectIdentifier(handler)] == nil { return handler.quit() }
+        if handler.walk.isFailover { return failoverReady(handler) }
         if handler.standing == .opening {
             handler.standing = .up
             share.connecting -= 1
@@ -68,7 +69,9 @@ extension Lane {
             if share.destination.connected() { tell(share.destination) }
         }
         let isTooOld = handler.opened + Int64(clamping: settings.connectionReuseLimit) < now()
-        if isStopping || share.isRetired || (handler.isUsed && (isTooOld || share.isGreedy)) {
+        // why: a message that goes on at another server waits for the right to a connection.
+        let isWanted = !share.failovers.isEmpty
+        if isStopping || share.isRetired || isWanted || (handler.isUsed && (isTooOld || share.isGreedy)) {
             return handler.quit()
         }
         if handler.isUsed, destinations.isStarving, share.queue.isEmpty || handler.served >= Lane.longestTurn {
@@ -103,6 +106,11 @@ extension Lane {
         case .up:
             share.ready -= 1
             share.destination.disconnected()
+        case .apart:
+            // why: a message that is left with the search would have no end.
+            if failovers[ObjectIdentifier(handler.walk)] != nil {
+                failoverEnded(handler.walk, RecipientResult(.broken(.lost, .greeting), from: handler.relay, size: 0))
+            }
         case .refused: break
         }
         if handler.hasPermit { giveBack(share) }
@@ -112,7 +120,12 @@ extension Lane {
     }
 
     /// A kept connection turned out to be dead before it took the message: the next one does, at once.
-    func gaveBack(_ request: DeliveryRequest, from share: LaneShare) {
+    func gaveBack(_ request: DeliveryRequest, from handler: DialogueHandler) {
+        let share = handler.share
+        // why: elsewhere the message would begin with the server that did not take it.
+        guard !handler.walk.isFailover || isStopping else {
+            return finished(request, request.current.map { _ in .broken(.lost, .mail) }, on: handler)
+        }
         request.giveBack()
         goOn(request, to: share)
         pump(share)
@@ -159,7 +172,7 @@ extension Lane {
     private static let starvationPause: Int64 = 200
 
     /// There are as many connections as there may be: the share gets one that ends, and one that is idle ends at once.
-    private func starve(_ share: LaneShare) {
+    func starve(_ share: LaneShare) {
         if !share.isStarved {
             share.isStarved = true
             starved.append(share)

@@ -14,11 +14,12 @@ extension Lane {
         let time = now()
         let delays = request.delays(until: time)
         let recipients = request.takeCurrent()
-        for (index, verdict) in zip(recipients, verdicts) {
+        let goesOn = failOver(request, recipients, verdicts, on: handler)
+        for (index, verdict) in zip(recipients, verdicts) where !goesOn || !verdict.isTemporary {
             let result = RecipientResult(verdict, from: handler.relay, size: request.envelope.size)
             settle(request, index, result, relay: handler.relay, delays: delays, until: nil, at: time)
         }
-        if let verdict = verdicts.first { judge(verdict, handler, at: time) }
+        if let verdict = verdicts.first { judge(verdict, handler, goesOn: goesOn, at: time) }
         guard !request.remaining.isEmpty, !isStopping else { return abandon(request, at: time) }
         if !request.settled.isEmpty { record(request) }
         goOn(request, to: handler.share)
@@ -49,14 +50,20 @@ extension Lane {
     }
 
     /// Draws the conclusion for the destination from what one dialogue came to.
-    private func judge(_ verdict: Verdict, _ handler: DialogueHandler, at time: Int64) {
+    private func judge(_ verdict: Verdict, _ handler: DialogueHandler, goesOn: Bool, at time: Int64) {
         count(verdict)
         guard verdict.isDestinationsFault else {
             if handler.share.destination.carried() { pump(handler.share) }
             return
         }
-        let result = RecipientResult(verdict, from: handler.relay, size: 0)
-        let consequence = handler.share.destination.dialogueBroke(
+        // why: what the next server comes to counts for the destination.
+        guard !goesOn else { return }
+        broke(handler.share, RecipientResult(verdict, from: handler.relay, size: 0), at: time)
+    }
+
+    /// An attempt came to nothing at all servers of the destination that were tried.
+    func broke(_ share: LaneShare, _ result: RecipientResult, at time: Int64) {
+        let consequence = share.destination.dialogueBroke(
             now: time,
             dsn: result.dsn,
             reason: result.text,
@@ -64,7 +71,7 @@ extension Lane {
         )
         switch consequence {
         case .none, .wait: break
-        case .suspend(let suspension): announce(suspension, handler.share)
+        case .suspend(let suspension): announce(suspension, share)
         }
     }
 

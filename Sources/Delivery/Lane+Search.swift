@@ -9,9 +9,11 @@ extension Lane {
     func perform(_ action: HopWalkMachine.Action, _ walk: HopWalk) {
         switch action {
         case .resolve(let hop): resolve(hop, walk)
-        case .connect(let target): connect(to: target, walk)
+        case .connect(let target):
+            walk.isPlain = false
+            connect(to: target, walk)
         case .fail(let result):
-            walk.share.connecting -= 1
+            if !walk.isFailover { walk.share.connecting -= 1 }
             giveBack(walk.share)
             unreachable(walk, result)
         }
@@ -32,7 +34,8 @@ extension Lane {
         }
     }
 
-    private func connect(to target: HopTarget, _ walk: HopWalk) {
+    func connect(to target: HopTarget, _ walk: HopWalk) {
+        walk.target = target
         HopDialer.connect(to: target, on: loop, timeout: settings.connectTimeout)
             .assumeIsolated()
             .whenComplete { result in
@@ -89,7 +92,7 @@ extension Lane {
         let action = isStopping ? .fail(result) : walk.machine.refused(result)
         switch action {
         case .fail(let result):
-            walk.share.connecting -= 1
+            if !walk.isFailover { walk.share.connecting -= 1 }
             unreachable(walk, result)
         case .resolve, .connect:
             log.connectFailed(result.text)
@@ -101,6 +104,10 @@ extension Lane {
     /// The search ends for reasons of our own.
     private func giveUp(_ walk: HopWalk) {
         let share = walk.share
+        guard !walk.isFailover else {
+            giveBack(share)
+            return failoverEnded(walk, .init(.deferred, dsn: "4.4.1", text: "no server to connect to"))
+        }
         share.connecting -= 1
         giveBack(share)
         share.destination.connectAbandoned()
@@ -112,6 +119,7 @@ extension Lane {
     /// No connection came about: all that waits is deferred if the destination is given up for now, or goes back to its
     /// senders if there is no such destination.
     private func unreachable(_ walk: HopWalk, _ result: RecipientResult) {
+        guard !walk.isFailover else { return failoverEnded(walk, result) }
         let share = walk.share
         let time = now()
         if result.status == .bounced {

@@ -32,6 +32,8 @@ final class Lane {
     /// Shares that wait until a connection to any destination ends.
     var starved = CircularBuffer<LaneShare>()
     var hasStarvationTimer = false
+    /// Searches for one message each, until a connection takes it.
+    var failovers: [ObjectIdentifier: HopWalk] = [:]
     /// Requests whose results are being recorded or reported.
     var unfinished = 0
     var isStopping = false
@@ -75,6 +77,7 @@ final class Lane {
     /// Gives waiting messages to connections, and opens connections where there are too few.
     func pump(_ share: LaneShare) {
         guard !isStopping else { return }
+        openFailovers(share)
         while !share.queue.isEmpty {
             if let handler = share.idle.popLast() {
                 guard let request = share.next() else {
@@ -135,6 +138,7 @@ final class Lane {
             share.isRetired = true
             waiting += share.queue
             share.queue = CircularBuffer()
+            waiting += takeFailovers(of: share)
             let idle = share.idle
             share.idle = []
             for handler in idle { handler.quit() }
@@ -166,6 +170,9 @@ final class Lane {
             let waiting = share.queue
             share.queue = CircularBuffer()
             for request in waiting { abandon(request, at: time) }
+        }
+        for walk in Array(failovers.values) {
+            if let request = take(walk) { abandon(request, at: time) }
         }
         for handler in Array(open.values) where !handler.isBeyondRecall {
             if handler.request == nil {

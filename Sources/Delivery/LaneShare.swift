@@ -10,6 +10,8 @@ final class LaneShare {
     private let lane: Int
     /// Messages that wait for a connection.
     var queue = CircularBuffer<DeliveryRequest>()
+    /// Searches for one message each that wait for the right to a connection (`Lane+Failover`).
+    var failovers = CircularBuffer<HopWalk>()
     /// Connections without a message; the one used last is taken first.
     var idle: [DialogueHandler] = []
     /// Before this time no connection is opened, milliseconds since 1970.
@@ -41,7 +43,7 @@ final class LaneShare {
     }
 
     /// Whether the lane has nothing to do with the destination at present.
-    var isUnused: Bool { held == 0 && queue.isEmpty && !isStarved }
+    var isUnused: Bool { held == 0 && queue.isEmpty && failovers.isEmpty && !isStarved }
 
     /// The next message that waits and that no operator took back, claimed.
     func next() -> DeliveryRequest? {

@@ -22,19 +22,25 @@ struct OutgoingBody {
 
     private let size: Int
     private let isUnterminated: Bool
+    private var folder: LineFolder?
     private var stuffer: DotStuffer?
     /// The body in memory, or the piece read ahead.
     private var available: ByteBuffer
     /// Bytes of the body that have been read.
     private(set) var offset: Int
 
-    /// - Parameter body: the body in memory; nil when it is read from the spool.
-    init(_ envelope: Envelope, _ body: ByteBuffer?) {
+    /// - Parameters:
+    ///   - body: the body in memory; nil when it is read from the spool.
+    ///   - lineLimit: bytes of a line without its end; 0: no limit.
+    init(_ envelope: Envelope, _ body: ByteBuffer?, lineLimit: Int) {
         available = body ?? ByteBuffer()
         size = body?.readableBytes ?? max(0, envelope.size)
         offset = available.readableBytes
         isUnterminated = envelope.traits.contains(.unterminated)
         stuffer = envelope.traits.contains(.leadingDots) ? DotStuffer() : nil
+        // why: what was looked for while the message came in is lines beyond the usual limit.
+        let mayExceed = envelope.traits.contains(.longLines) || lineLimit < DataDecoder.longestLine
+        folder = lineLimit > 0 && mayExceed ? LineFolder(limit: lineLimit) : nil
     }
 
     /// Whether a piece should be read ahead now: `offset` and this many bytes; nil when there is nothing to read.
@@ -51,10 +57,16 @@ struct OutgoingBody {
         return true
     }
 
-    /// The next piece, dot-stuffed where the body needs it.
+    /// The limit that a line which has gone out would have exceeded; nil when none would.
+    var foldedAt: Int? {
+        guard let folder, folder.hasFolded else { return nil }
+        return folder.limit
+    }
+
+    /// The next piece, with long lines broken and dots doubled where the body needs it.
     mutating func next() -> Piece {
         guard available.readableBytes > 0 else { return offset < size ? .missing : .end }
-        guard stuffer != nil else {
+        guard stuffer != nil || folder != nil else {
             defer { available = ByteBuffer() }
             return .bytes(available)
         }
@@ -63,9 +75,14 @@ struct OutgoingBody {
         else {
             let piece = available
             available = ByteBuffer()
-            return .bytes(stuffer?.stuff(piece) ?? piece)
+            return .bytes(prepared(piece))
         }
-        return .bytes(stuffer?.stuff(piece) ?? piece)
+        return .bytes(prepared(piece))
+    }
+
+    private mutating func prepared(_ piece: ByteBuffer) -> ByteBuffer {
+        let piece = folder?.fold(piece) ?? piece
+        return stuffer?.stuff(piece) ?? piece
     }
 
     /// Whether only the final dot is left.

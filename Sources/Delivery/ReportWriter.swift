@@ -78,7 +78,8 @@ package struct ReportWriter: Sendable {
     }
 
     private func reportEnvelope(_ body: ByteBuffer, _ messageID: String, isEightBit: Bool) -> Envelope {
-        var traits = BodyTraits.report
+        // why: nobody has looked for long lines in what is quoted.
+        var traits: BodyTraits = [.report, .longLines]
         if isEightBit { traits.insert(.eightBit) }
         if ReportWriter.hasLeadingDot(body) { traits.insert(.leadingDots) }
         return Envelope(

@@ -37,6 +37,8 @@ final class MessageIntake {
     private var body = ByteBuffer()
     private var header: HeaderScan?
     private var isReading = false
+    /// Whether a line of the trace header may be too long: it has a name that the client chose.
+    private var hasLongTrace = false
 
     init(draft: any Draft, settings: PoolSettings) {
         self.draft = draft
@@ -55,6 +57,7 @@ final class MessageIntake {
         isReading = true
         deadline = now + .milliseconds(Int64(settings.timeout))
         let text = trace.text
+        hasLongTrace = text.utf8.count > DataDecoder.longestLine
         // why: room for a small message at once, so that the buffer seldom grows.
         body.reserveCapacity(min(max(sizeHint, 4_096) + text.utf8.count + 256, MessageIntake.chunk))
         body.writeString(text)
@@ -90,6 +93,7 @@ final class MessageIntake {
     func envelope(of transaction: Transaction, from client: ClientIdentity, at time: Int64) -> Envelope {
         var traits = BodyTraits()
         if decoder.hasLeadingDots { traits.insert(.leadingDots) }
+        if decoder.hasLongLines || hasLongTrace { traits.insert(.longLines) }
         if decoder.isEightBit || transaction.declaredEightBit { traits.insert(.eightBit) }
         var envelope = Envelope(
             id: draft.id,

@@ -62,6 +62,8 @@ package struct BodyTraits: OptionSet, Sendable, Equatable {
     package static let unterminated = BodyTraits(rawValue: 4)
     /// The message is a report made here: it never causes another one.
     package static let report = BodyTraits(rawValue: 8)
+    /// A line of the body may have more than 998 bytes without its end.
+    package static let longLines = BodyTraits(rawValue: 16)
 }
 
 /// One recipient of a message and how far its delivery has come.

@@ -14,6 +14,8 @@ import Testing
         String(repeating: first + String(repeating: "x", count: 988) + "\r\n", count: count)
     }
 
+    static func x(_ count: Int) -> String { String(repeating: "x", count: count) }
+
     struct Case: Sendable, CustomStringConvertible {
         let name: String
         let body: String
@@ -34,6 +36,27 @@ import Testing
             traits: [.leadingDots, .unterminated],
             wire: lines(400, first: "..") + "end\r\n"
         ),
+        Case(name: "long lines that nobody noticed", body: x(1_500) + "\r\n", traits: [], wire: x(1_500) + "\r\n"),
+        Case(name: "lines at the limit", body: x(998) + "\r\n", traits: .longLines, wire: x(998) + "\r\n"),
+        Case(name: "a line over it", body: x(999) + "\r\n", traits: .longLines, wire: x(998) + "\r\n x\r\n"),
+        Case(
+            name: "dots at the break",
+            body: "." + x(997) + ".\r\n.\r\n",
+            traits: [.longLines, .leadingDots],
+            wire: ".." + x(997) + "\r\n .\r\n..\r\n"
+        ),
+        Case(
+            name: "a long end",
+            body: x(1_200),
+            traits: [.longLines, .unterminated],
+            wire: x(998) + "\r\n " + x(202) + "\r\n"
+        ),
+        Case(
+            name: "one line of many pieces",
+            body: x(998) + String(repeating: x(997), count: 300) + "\r\n",
+            traits: .longLines,
+            wire: x(998) + String(repeating: "\r\n " + x(997), count: 300) + "\r\n"
+        ),
     ]
 
     @Test(arguments: cases, [true, false])
@@ -53,6 +76,21 @@ import Testing
         #expect(peer.messages.first?.body == example.wire)
         message.body = nil
         #expect(await eventually { fixture.courier.statistics.connections.current == 1 })
+        await fixture.end()
+        await peer.shutDown()
+    }
+
+    @Test(arguments: [(0, "abcdef\r\n", false), (4, "abcd\r\n ef\r\n", true), (2_000, "abcdef\r\n", false)])
+    func theLimitIsASetting(limit: Int, wire: String, isLogged: Bool) async throws {
+        let peer = try await ScriptedPeer()
+        let fixture = Fixture(port: peer.port) { $0.lineLengthLimit = limit }
+        await fixture.courier.start()
+        // why: lines beyond a smaller limit than the usual one are not noticed when they come in.
+        let id = fixture.send(body: "abcdef\r\n", traits: limit == 0 ? .longLines : [])
+        #expect(await eventually { fixture.spool.messages.isEmpty })
+        #expect(peer.messages.first?.body == wire)
+        let line = "relaybox/smtp: \(id): breaking line > \(limit) bytes with <CR><LF>SPACE"
+        #expect(fixture.log.lines.filter { $0 == line }.count == (isLogged ? 1 : 0))
         await fixture.end()
         await peer.shutDown()
     }

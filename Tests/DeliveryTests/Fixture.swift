@@ -78,10 +78,10 @@ final class Fixture: Sendable {
     }
 }
 
-/// Waits until something has become so; false when it has not after ten seconds, so that the test fails and does not
-/// hang.
-func eventually(_ condition: @Sendable () -> Bool) async -> Bool {
-    for _ in 0..<2_000 {
+/// Waits until something has become so; false when it has not after so many looks, five milliseconds apart or more, so that
+/// the test fails and does not hang.
+func eventually(tries: Int = 2_000, _ condition: @Sendable () -> Bool) async -> Bool {
+    for _ in 0..<tries {
         if condition() { return true }
         try? await Task.sleep(for: .milliseconds(5))
     }

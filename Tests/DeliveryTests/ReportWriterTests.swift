@@ -42,7 +42,7 @@ import Testing
         let (envelope, body) = Self.writer(size: original.readableBytes).write(quoting: original)
         #expect(envelope.sender == "")
         #expect(envelope.recipients.map(\.address) == ["s@a.example"])
-        #expect(envelope.traits == [.report])
+        #expect(envelope.traits == [.report, .longLines])
         #expect(envelope.size == body.readableBytes)
         let expected = """
             Date: Tue, 14 Nov 2023 22:14:20 +0000 (UTC)
@@ -121,7 +121,7 @@ import Testing
     @Test func traitsFollowTheQuotation() {
         let original = ByteBuffer(string: "Subject: x\r\n\r\n.dot and gr\u{FC}n\r\n")
         let (envelope, body) = Self.writer(size: original.readableBytes).write(quoting: original)
-        #expect(envelope.traits == [.report, .eightBit, .leadingDots])
+        #expect(envelope.traits == [.report, .eightBit, .leadingDots, .longLines])
         #expect(String(buffer: body).contains("Content-Transfer-Encoding: 8bit\r\n"))
     }
 

@@ -194,6 +194,13 @@ enum QueueKeywords {
             in: 0...104_857_600,
             "How much of the original a report quotes"
         ),
+        .number(
+            "smtp_line_length_limit",
+            \.delivery.lineLengthLimit,
+            of: standard,
+            in: 0...1_048_576,
+            "Bytes of a line, its end not counted; longer ones are broken by CRLF and a blank; 0: none is"
+        ),
         .size(
             "smtp_reply_size_limit",
             \.delivery.replySizeLimit,

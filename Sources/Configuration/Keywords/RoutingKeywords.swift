@@ -136,7 +136,7 @@ enum RoutingKeywords {
             \.delivery.routing.sessionLimit,
             of: standard,
             in: 0...100,
-            "Servers that refuse in greeting or EHLO until the attempt is given up; 0: all"
+            "Servers of a next hop that a message is offered to in one attempt, those that refuse in greeting or EHLO not counted; 0: all"
         ),
         .number(
             "initial_destination_concurrency",

@@ -68,15 +68,19 @@ package struct CounterGroup: Sendable {
         }
     }
 
-    /// `lostConnections` and `lost-connections` as `lost_connections`.
+    /// `lostConnections` and `lost-connections` as `lost_connections`; a run of capitals is one word, `nonSMTPCommands` is
+    /// `non_smtp_commands`.
     package static func word(_ label: String) -> String {
+        let scalars = Array(label.unicodeScalars)
         var word = ""
-        for character in label.unicodeScalars {
-            switch character {
+        for (index, scalar) in scalars.enumerated() {
+            switch scalar {
             case "A"..."Z":
-                if !word.isEmpty, word.last != "_" { word += "_" }
-                word.unicodeScalars.append(Unicode.Scalar(character.value + 32) ?? character)
-            case "a"..."z", "0"..."9": word.unicodeScalars.append(character)
+                let followsCapital = index > 0 && ("A"..."Z").contains(scalars[index - 1])
+                let precedesSmall = index + 1 < scalars.count && ("a"..."z").contains(scalars[index + 1])
+                if !word.isEmpty, word.last != "_", !followsCapital || precedesSmall { word += "_" }
+                word.unicodeScalars.append(Unicode.Scalar(scalar.value + 32) ?? scalar)
+            case "a"..."z", "0"..."9": word.unicodeScalars.append(scalar)
             default: word += "_"
             }
         }

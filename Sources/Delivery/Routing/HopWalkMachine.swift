@@ -2,6 +2,8 @@
 
 /// One search for a server that takes mail: the servers of the destination in order, then those of each fallback relay,
 /// within the limits on addresses and sessions (Postfix: smtp_connect_inet).
+///
+/// A value: a message whose transaction fails goes on from a copy of the search that its connection came from.
 package struct HopWalkMachine: Sendable {
     /// What is done next.
     package enum Action: Sendable, Equatable {
@@ -52,11 +54,17 @@ package struct HopWalkMachine: Sendable {
         return next()
     }
 
-    /// A server was connected to and refused, or broke, before it took any mail.
+    /// A server was connected to and refused, or broke, before it took any mail. Does not count as a session.
     package mutating func refused(_ result: RecipientResult) -> Action {
         problem = result
-        sessions += 1
         if result.status == .bounced { return .fail(result) }
+        return next()
+    }
+
+    /// A transaction at the server that was found last ended, for some of its recipients, in a temporary failure.
+    package mutating func transactionFailed(_ result: RecipientResult) -> Action {
+        problem = result
+        sessions += 1
         return next()
     }
 }

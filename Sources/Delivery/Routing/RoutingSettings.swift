@@ -15,7 +15,8 @@ package struct RoutingSettings: Sendable, Equatable {
     package var port = 25
     /// smtp_mx_address_limit: addresses tried in one attempt; 0: no limit but `exchangerLimit`.
     package var addressLimit = 5
-    /// smtp_mx_session_limit: connections in one attempt that came about and were refused; 0: no limit.
+    /// smtp_mx_session_limit: servers of one next hop that a message is offered to in one attempt, those that fail in
+    /// greeting, EHLO or handshake not counted; 0: no limit.
     package var sessionLimit = 2
     /// smtp_address_preference.
     package var addressPreference = AddressPreference.any

@@ -15,7 +15,7 @@ package struct EnvelopeChanges: Sendable, Equatable {
     package var isDiscarded = false
     /// In somebody else's hands, whose reply this is.
     package var passedOn: Reply?
-    /// What is known of a body that was replaced.
+    /// What has to be supposed of a text that was changed.
     package var bodyTraits: BodyTraits?
 
     package init() {}

@@ -10,7 +10,7 @@ import Spooling
 final class HeldMessage {
     private(set) var head: MessageHead
     private(set) var body: any Draft
-    /// What is known of a body that a filter has replaced; nil for the one that came in.
+    /// What has to be supposed of a message that a filter has changed; nil for the one that came in.
     private(set) var bodyTraits: BodyTraits?
 
     init(body: any Draft, headLimit: Int) {
@@ -35,9 +35,10 @@ final class HeldMessage {
     /// Makes a filter's changes.
     func apply(_ edits: MilterEdits) {
         for edit in edits.headers { head.apply(edit, isVerbatim: edits.isVerbatim) }
+        if !edits.headers.isEmpty { bodyTraits = (bodyTraits ?? []).union(.longLines) }
         if let body = edits.body {
             self.body = body.draft
-            bodyTraits = body.traits
+            bodyTraits = (bodyTraits ?? []).union(body.traits)
         }
     }
 

@@ -7,7 +7,7 @@ import Spooling
 /// bare LF in front of a dot could end the message at some server behind us.
 final class ReplacedBody {
     let draft: any Draft
-    private(set) var traits: BodyTraits = [.leadingDots, .unterminated]
+    private(set) var traits: BodyTraits = [.leadingDots, .longLines, .unterminated]
     private var last: UInt8 = 0
     private let limit: Int
 

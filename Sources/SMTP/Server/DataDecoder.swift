@@ -33,6 +33,12 @@ package struct DataDecoder: Sendable {
     package private(set) var hasLeadingDots = false
     /// A byte above 127 was stored.
     package private(set) var isEightBit = false
+    /// A line is longer than a server need take.
+    package private(set) var hasLongLines = false
+    /// Bytes of a line without its end that every server takes (RFC 5321 section 4.5.3.1.6).
+    package static let longestLine = 998
+    /// What `size` was at the start of the line.
+    private var lineStart = 0
 
     package init(limit: Int) {
         self.limit = limit
@@ -62,6 +68,7 @@ package struct DataDecoder: Sendable {
                 guard cursor < bytes.count else { break }
                 if bytes[cursor] == 0x0D, cursor + 1 < bytes.count, bytes[cursor + 1] == 0x0A {
                     // The usual case: the line end stays in the run.
+                    endLine(at: size + cursor - runStart)
                     cursor += 2
                     position = .lineStart(afterCRLF: true)
                 } else if bytes[cursor] == 0x0D {
@@ -137,7 +144,14 @@ package struct DataDecoder: Sendable {
         output.writeBytes(piece)
     }
 
+    /// The line's text ends at this size of the message, and CRLF follows.
+    private mutating func endLine(at end: Int) {
+        if end - lineStart > DataDecoder.longestLine { hasLongLines = true }
+        lineStart = end + 2
+    }
+
     private mutating func store(crlf output: inout ByteBuffer) {
+        endLine(at: size)
         size += 2
         guard !isTooBig else { return }
         output.writeInteger(UInt16(0x0D0A))

@@ -40,6 +40,16 @@ import Testing
     }
 
     @Test(arguments: [
+        ("lostConnections", "lost_connections"), ("lost-connections", "lost_connections"), ("x", "x"), ("", ""),
+        ("nonSMTPCommands", "non_smtp_commands"), ("SMTPCommands", "smtp_commands"), ("overTLS", "over_tls"),
+        ("IPv6Peers", "i_pv6_peers"), ("aB", "a_b"), ("ABc", "a_bc"), ("A", "a"), ("AB", "ab"),
+        ("list2Size", "list2_size"), ("b.Example", "b_example"), ("\u{E4}X", "_x"),
+    ])
+    func aRunOfCapitalsIsOneWord(label: String, word: String) {
+        #expect(CounterGroup.word(label) == word)
+    }
+
+    @Test(arguments: [
         (Severity.warning, "relaybox", "anything", true),
         (.notice, "relaybox", "started", false),
         (.informational, "relaybox/smtp", "X: to=<a>, dsn=2.0.0, status=sent (250 ok)", false),

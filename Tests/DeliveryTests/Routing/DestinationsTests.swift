@@ -65,8 +65,8 @@ import Testing
             fixture.send(to: ["\(number)@well.example"])
         }
         #expect(await eventually { well.messages.count == 60 && fixture.courier.statistics.deferred.value == 60 })
-        #expect(hanging.connections == 1)
-        #expect(await eventually { fixture.spool.messages.count == 120 })
+        // why: where the machine is busy, the server sees its connection later than the courier.
+        #expect(await eventually { hanging.connections == 1 && fixture.spool.messages.count == 120 })
         await fixture.end()
         await hanging.shutDown()
         await well.shutDown()
@@ -83,18 +83,18 @@ import Testing
         await fixture.courier.start()
         for number in 0..<60 { fixture.send(to: ["\(number)@hangs.example"]) }
         for number in 0..<100 { fixture.send(to: ["\(number)@well.example"]) }
-        // The pace is looked at now and then, and the clock must move between.
+        // The pace is looked at now and then, and the clock must move between: also for what comes back into the room that
+        // the others leave. It moves less than the minute that mail waits which found none.
         let clock = fixture.clock
-        for _ in 0..<3 {
-            let isDone = await eventually {
-                clock.advance(by: 10)
-                return well.messages.count == 100 && fixture.spool.messages.count == 60
-            }
-            if isDone { break }
+        let isDone = await eventually(tries: 6_000) {
+            clock.advance(by: 9)
+            return well.messages.count == 100 && fixture.spool.messages.count == 60
+                && fixture.courier.statistics.active.value <= 30
         }
+        #expect(isDone)
         #expect(well.messages.count == 100)
         #expect(fixture.spool.messages.count == 60)
-        #expect(await eventually { fixture.courier.statistics.active.value <= 30 })
+        #expect(fixture.courier.statistics.active.value <= 30)
         // Those that found no room are not counted as tried.
         #expect(fixture.courier.statistics.deferred.value == 0)
         #expect(fixture.spool.messages.allSatisfy { $0.envelope.recipients[0].attempts == 0 })
@@ -182,11 +182,13 @@ import Testing
             settings.concurrencyLimit = 12
             settings.routing.initialConcurrency = 3
         }
+        // why: they wait in the spool. One after the other, a busy machine may send them no faster than they are delivered.
+        for number in 0..<400 {
+            fixture.spool.add(Fixture.envelope(from: "s@a", to: ["\(number)@b.example"]), body: "x\r\n")
+        }
         await fixture.courier.start()
-        for number in 0..<400 { fixture.send(to: ["\(number)@b.example"]) }
-        #expect(await eventually { fixture.spool.messages.isEmpty })
+        #expect(await eventually { fixture.spool.messages.isEmpty && peer.mostConnections > 3 })
         #expect(peer.mostConnections <= 12)
-        #expect(peer.mostConnections > 3)
         await fixture.end()
         await peer.shutDown()
     }

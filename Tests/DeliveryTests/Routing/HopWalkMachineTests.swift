@@ -7,6 +7,7 @@ import Testing
 @Suite struct HopWalkMachineTests {
     static let hop = DeliverySettings.NextHop(host: "b.example", kind: .domain)
     static let fallback = DeliverySettings.NextHop(host: "fallback.example")
+    static let later = RecipientResult(.deferred, dsn: "4.2.0", text: "host x said: 450 4.2.0 later")
     static let down = RecipientResult(.deferred, dsn: "4.4.1", text: "connect to x: Connection refused")
 
     static func target(_ name: String) -> HopTarget { HopTarget(host: name, address: nil, port: 25) }
@@ -27,15 +28,44 @@ import Testing
         #expect(machine.connectFailed(Self.down) == .fail(Self.down))
     }
 
-    @Test func sessionsAreLimitedApartFromAddresses() {
-        var machine = HopWalkMachine(Self.hop, Self.settings())
+    @Test(arguments: [(1, 1), (2, 2), (3, 3), (0, 4)])
+    func sessionsAreLimitedApartFromAddressesAndRefusals(limit: Int, sessions: Int) {
+        var machine = HopWalkMachine(Self.hop, Self.settings { $0.sessionLimit = limit })
         _ = machine.next()
-        _ = machine.resolved(.success((1...5).map { Self.target("\($0)") }))
+        _ = machine.resolved(.success((1...6).map { Self.target("\($0)") }))
         let refusal = RecipientResult(.deferred, dsn: "4.7.0", text: "host 2 refused to talk to me")
         #expect(machine.connectFailed(Self.down) == .connect(Self.target("2")))
         #expect(machine.refused(refusal) == .connect(Self.target("3")))
-        #expect(machine.connectFailed(Self.down) == .connect(Self.target("4")))
-        #expect(machine.refused(refusal) == .fail(refusal))
+        for number in 1..<sessions {
+            #expect(machine.transactionFailed(Self.later) == .connect(Self.target("\(3 + number)")))
+        }
+        #expect(machine.transactionFailed(Self.later) == .fail(Self.later))
+    }
+
+    @Test func sessionsAreCountedForEachNextHop() {
+        var machine = HopWalkMachine(
+            Self.hop,
+            Self.settings {
+                $0.fallbackRelays = [Self.fallback]
+                $0.sessionLimit = 1
+            }
+        )
+        _ = machine.next()
+        _ = machine.resolved(.success([Self.target("1"), Self.target("2")]))
+        #expect(machine.transactionFailed(Self.later) == .resolve(Self.fallback))
+        #expect(machine.resolved(.success([Self.target("3"), Self.target("4")])) == .connect(Self.target("3")))
+        #expect(machine.transactionFailed(Self.later) == .fail(Self.later))
+    }
+
+    @Test func messagesOfOneConnectionGoOnEachForItself() {
+        var machine = HopWalkMachine(Self.hop, Self.settings())
+        _ = machine.next()
+        _ = machine.resolved(.success((1...3).map { Self.target("\($0)") }))
+        for _ in 0..<3 {
+            var copy = machine
+            #expect(copy.transactionFailed(Self.later) == .connect(Self.target("2")))
+            #expect(copy.transactionFailed(Self.later) == .fail(Self.later))
+        }
     }
 
     @Test func aDomainThatIsNotFoundGoesToTheFallbackAndOneThatTakesNoMailDoesNot() {
@@ -70,7 +100,11 @@ import Testing
                         ? .failure(Self.down) : .success((0..<count).map { Self.target("\($0)") })
                 )
             case .connect:
-                action = Bool.random(using: &random) ? machine.connectFailed(Self.down) : machine.refused(Self.down)
+                switch Int.random(in: 0..<3, using: &random) {
+                case 0: action = machine.connectFailed(Self.down)
+                case 1: action = machine.refused(Self.down)
+                default: action = machine.transactionFailed(Self.later)
+                }
             }
         }
         Issue.record("the search goes on for ever")

@@ -67,6 +67,35 @@ struct DataDecoderTests {
         #expect(decoder.size == body.utf8.count)
     }
 
+    static func x(_ count: Int) -> String { String(repeating: "x", count: count) }
+
+    @Test(
+        arguments: [
+            (x(997) + "\r\n.\r\n", false), (x(998) + "\r\n.\r\n", false), (x(999) + "\r\n.\r\n", true),
+            (x(500) + "\r\n" + x(500) + "\r\n.\r\n", false), (x(999) + "\na\r\n.\r\n", true),
+            (x(998) + "\n" + x(998) + "\r\n.\r\n", false), (x(997) + "\r\r\n.\r\n", false),
+            (x(998) + "\r\r\n.\r\n", true), (".." + x(997) + "\r\n.\r\n", false), (".." + x(998) + "\r\n.\r\n", true),
+            ("a\r\n" + x(998) + "\r\n\r\n" + x(998) + "\r\n.\r\n", false), (x(400) + "\r" + x(598) + "\r\n.\r\n", true),
+        ],
+        [1, 2, 7, Int.max]
+    )
+    func noticesLongLines(_ example: (input: String, isLong: Bool), chunk: Int) {
+        var decoder = DataDecoder(limit: 0)
+        var output = ByteBuffer()
+        var pending = ByteBuffer()
+        var bytes = Array(example.input.utf8)[...]
+        var ended = false
+        while !ended, !bytes.isEmpty {
+            pending.writeBytes(bytes.prefix(chunk))
+            bytes = bytes.dropFirst(chunk)
+            ended = decoder.decode(&pending, into: &output)
+        }
+        #expect(ended)
+        #expect(decoder.hasLongLines == example.isLong)
+        let longest = String(buffer: output).utf8.split(separator: 10).map { $0.count - 1 }.max() ?? 0
+        #expect((longest > DataDecoder.longestLine) == example.isLong)
+    }
+
     @Test(arguments: [1, 2, 7, Int.max])
     func throwsAwayWhatExceedsTheLimit(chunk: Int) {
         var decoder = DataDecoder(limit: 10)

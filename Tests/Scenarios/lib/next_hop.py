@@ -26,7 +26,7 @@ Message = collections.namedtuple("Message", "token sender recipients content acc
 
 
 class NextHop:
-    """Listens on 127.0.0.1:port in a thread. `script(step, argument, session)` returns None for the normal answer,
+    """Listens on host:port in a thread. `script(step, argument, session)` returns None for the normal answer,
     bytes to send instead, or HANG, CLOSE, RESET. Steps: GREETING EHLO HELO MAIL RCPT DATA BODY DOT RSET NOOP QUIT;
     BODY is asked once when content begins, DOT before the answer to the final dot."""
 
@@ -36,7 +36,9 @@ class NextHop:
         script=None,
         keep_content=False,
         extensions=("PIPELINING", "SIZE 50000000", "8BITMIME", "ENHANCEDSTATUSCODES"),
+        host="127.0.0.1",
     ):
+        self.host = host
         self.port = port
         self.script = script
         self.keep_content = keep_content
@@ -59,7 +61,7 @@ class NextHop:
         """Starts listening (again)."""
         self._server = self._call(
             asyncio.start_server(
-                self._serve, "127.0.0.1", self.port, backlog=1_024, limit=1_048_576, family=socket.AF_INET
+                self._serve, self.host, self.port, backlog=1_024, limit=1_048_576, family=socket.AF_INET
             )
         )
 
