@@ -33,6 +33,9 @@ package struct BackendSettings: Sendable, Equatable {
     package var checkTimeout: Int?
     /// `timeout greeting`: milliseconds until a server has greeted, where clients speak SMTP, before the next one is tried.
     package var greetingTimeout = 30_000
+    /// `timeout shutdown`: milliseconds that a forwarded session which an operator ends may take until nothing is under way, where
+    /// clients speak SMTP; then it is cut.
+    package var shutdownTimeout = 60_000
     /// `option allbackups`: while no other server is up, all backup servers are used and not only the first.
     package var usesAllBackups = false
     /// `source`: the address that connections come from, for servers that do not say their own.

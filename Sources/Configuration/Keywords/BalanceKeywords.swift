@@ -50,6 +50,16 @@ enum BalanceKeywords {
             proxy.backend.greetingTimeout = try words.time(unit: .milliseconds, in: 1...Quantity.longestTime)
         },
         Keyword(
+            "timeout shutdown",
+            "TIME",
+            default: Quantity.time(BackendSettings(name: "").shutdownTimeout),
+            in: .serverSide,
+            "With 'option smtp': how long a session to a server on the network that 'shutdown session(s)' ends may take until no"
+                + " command and no message is under way; then it is cut. A stop waits for 'hard-stop-after' instead"
+        ) { proxy, words throws(Finding) in
+            proxy.backend.shutdownTimeout = try words.time(unit: .milliseconds, in: 0...Quantity.longestTime)
+        },
+        Keyword(
             "option allbackups",
             default: "off",
             in: .serverSide,
