@@ -46,7 +46,8 @@ package struct BackendSettings: Sendable, Equatable {
     package var redispatches = false
     /// `option redispatch INTERVAL`: every so many retries; -1 the last one, -2 the one before it.
     package var redispatchInterval = -1
-    /// `fullconn`: printed as the backend's session limit.
+    /// `fullconn`: from how many connections on servers with `minconn` may have `maxconn` of them; printed as the backend's session
+    /// limit. 0: a tenth of what the frontends that lead to it take at once.
     package var fullConnections = 0
     /// `option log-health-checks`: every change of a check's status leaves a line.
     package var logsHealthChecks = false
@@ -87,6 +88,9 @@ package struct ServerSettings: Sendable, Equatable {
     package var backup = false
     /// Connections at once; further ones wait. 0: no limit.
     package var maximumConnections = 0
+    /// `minconn`: connections that the server may always have; between it and `maximumConnections` the limit follows the
+    /// backend's load. 0: as `maximumConnections`.
+    package var minimumConnections = 0
     /// `slowstart`: milliseconds until a server that came up again gets its full share; 0: at once.
     package var slowStart = 0
     /// `source`; nil: the backend's.

@@ -119,7 +119,8 @@ package final class Balancer: Sendable {
     private func apply(_ settings: BalancerSettings) {
         state.withLock { state in
             var backends: [String: Backend] = [:]
-            for backend in settings.backends {
+            for var backend in settings.backends {
+                backend.fullConnections = settings.fullConnections(of: backend)
                 backends[backend.name] = make(backend, from: state.backends[backend.name], pools: state.pools)
             }
             let rules = RuleResources(settings, backends: backends, keeping: state.rules)

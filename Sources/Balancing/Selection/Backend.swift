@@ -61,11 +61,18 @@ final class Backend: Sendable {
         avoiding failed: [String] = []
     ) -> ServerTable.Decision {
         let now = environment.uptime
-        let decision = table.withLock { table in
+        var (decision, others) = table.withLock { table in
             let hash = table.settings.algorithm == .source ? SourceHash.of(source) : 0
             let waiter = WaitingLine.Waiter(id: id, channel: channel, source: hash)
-            return table.acquire(waiter, source: hash, avoiding: failed, now: now)
+            let decision = table.acquire(waiter, source: hash, avoiding: failed, now: now)
+            guard case .wait = decision else { return (decision, [ServerTable.Assignment]()) }
+            return (decision, table.joined(now: now))
         }
+        if let own = others.firstIndex(where: { $0.waiter.id == id }) {
+            others.remove(at: own)
+            if let server = table.withLock({ $0.claim(id) }) { decision = .server(server) }
+        }
+        for other in others { notify(other) }
         switch decision {
         case .server(let server): count(server, at: now)
         case .wait: statistics.queue.enter()

@@ -29,9 +29,13 @@ enum BackendKeywords {
             words throws(Finding) in
             proxy.backend.retries = try words.integer(in: 0...100)
         },
-        Keyword("fullconn", "NUMBER", default: "0", in: .serverSide, "Is shown as the backend's session limit") {
-            proxy,
-            words throws(Finding) in
+        Keyword(
+            "fullconn",
+            "NUMBER",
+            default: "a tenth of the 'maxconn' of the frontends that lead here",
+            in: .serverSide,
+            "From how many connections on a server with 'minconn' may have all of its 'maxconn'"
+        ) { proxy, words throws(Finding) in
             proxy.backend.fullConnections = try words.integer(in: 0...10_000_000)
         },
         Keyword(

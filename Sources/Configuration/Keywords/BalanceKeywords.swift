@@ -72,6 +72,15 @@ enum BalanceKeywords {
 
     static let server: [Keyword<ServerDraft>] = [
         Keyword(
+            "minconn",
+            "NUMBER",
+            default: "maxconn",
+            "Connections the server may always have at once: with less than 'fullconn' connections in the backend it gets its share"
+                + " of 'maxconn' and no less than this. Above 'maxconn', it is the limit"
+        ) { server, words throws(Finding) in
+            server.settings.minimumConnections = try words.integer(in: 0...10_000_000)
+        },
+        Keyword(
             "slowstart",
             "TIME",
             default: "0",

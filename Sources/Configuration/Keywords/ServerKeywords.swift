@@ -100,8 +100,6 @@ enum ServerKeywords {
     private static let harmless: [Keyword<ServerDraft>] =
         Keyword.unsupported("addr", arity: 1, so: "checks go where sessions go")
         + Keyword.unsupported(
-            "minconn",
-            "maxqueue",
             "observe",
             "on-error",
             "error-limit",
@@ -138,6 +136,11 @@ enum ServerKeywords {
             "shard",
             arity: 1,
             because: "it has no meaning for SMTP"
+        )
+        + Keyword.ignored(
+            "maxqueue",
+            arity: 1,
+            because: "sessions wait in one line for whichever server has room first, never for a single server"
         )
         + Keyword.ignored("tfo", "no-tfo", "non-stick", because: "tuning only")
         + Keyword.ignored("ciphers", "sni", "alpn", "check-alpn", arity: 1, because: "it is about TLS to the server")
