@@ -10,7 +10,7 @@ package struct BackendSettings: Sendable, Equatable {
         /// As `roundrobin`, and weights do not grow by `slowstart`.
         case staticRoundRobin
         case leastconn
-        /// By the client's address (`hash-type map-based`).
+        /// By the client's address, as `hashType` says.
         case source
         /// The first server in the file that has room.
         case first
@@ -18,8 +18,19 @@ package struct BackendSettings: Sendable, Equatable {
         case random(draws: Int)
     }
 
+    /// How `balance source` finds the server for an address (`hash-type`).
+    package enum HashType: String, Sendable, Equatable {
+        /// Counted off; a change of the servers moves most clients.
+        case mapBased = "map-based"
+        /// The nearest on a ring; a server that leaves moves its own clients only.
+        case consistent
+    }
+
     package var name: String
     package var algorithm = Algorithm.roundrobin
+    package var hashType = HashType.mapBased
+    /// `avalanche`: addresses are mixed first, so that neighbours are far from each other.
+    package var mixesHash = false
     package var servers: [ServerSettings] = []
     /// `option smtp`: the balancer may speak SMTP to the client when it has no server. Nil: on where a server is a pool.
     package var speaksSMTP: Bool?

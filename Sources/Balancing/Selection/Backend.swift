@@ -62,7 +62,8 @@ final class Backend: Sendable {
     ) -> ServerTable.Decision {
         let now = environment.uptime
         var (decision, others) = table.withLock { table in
-            let hash = table.settings.algorithm == .source ? SourceHash.of(source) : 0
+            var hash: UInt32 = table.settings.algorithm == .source ? SourceHash.of(source) : 0
+            if table.settings.mixesHash { hash = SourceHash.mixed(hash) }
             let waiter = WaitingLine.Waiter(id: id, channel: channel, source: hash)
             let decision = table.acquire(waiter, source: hash, avoiding: failed, now: now)
             guard case .wait = decision else { return (decision, [ServerTable.Assignment]()) }

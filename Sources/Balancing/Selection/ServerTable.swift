@@ -69,14 +69,19 @@ struct ServerTable: Sendable {
         self.settings = settings
         self.entries = entries
         changedAt = now
-        selection = Selection(algorithm: settings.algorithm, count: entries.count, seed: UInt64(bitPattern: now))
+        selection = Selection(
+            algorithm: settings.algorithm,
+            hash: settings.hashType,
+            count: entries.count,
+            seed: UInt64(bitPattern: now)
+        )
     }
 
     /// Takes new settings and entries; who waits keeps waiting.
     mutating func replace(settings: BackendSettings, entries: [Entry]) {
         self.settings = settings
         self.entries = entries
-        selection = Selection(algorithm: settings.algorithm, count: entries.count)
+        selection = Selection(algorithm: settings.algorithm, hash: settings.hashType, count: entries.count)
     }
 
     var waiting: Int { line.count }
@@ -181,22 +186,26 @@ struct ServerTable: Sendable {
                     && entries[$0].hasRoom(at: now, load: load, full: full)
             }
             .map { [entries, settings] in
-                let weight = settings.algorithm.effectiveWeight(of: entries[$0], at: now)
+                let weight = settings.effectiveWeight(of: entries[$0], at: now)
                 return Selection.Candidate(index: $0, weight: weight, load: entries[$0].served)
             }
         return selection.choose(among: candidates, source: source)
     }
 }
 
-extension BackendSettings.Algorithm {
+extension BackendSettings {
     /// A server's share, in sixteenths of its weight; algorithms that go by a fixed order know no slow start.
     func effectiveWeight(of entry: ServerTable.Entry, at now: Int64) -> Int {
-        switch self {
+        switch algorithm {
         case .roundrobin, .leastconn, .random: entry.slowStart.share(of: entry.weight, at: now)
+        case .source where hashType == .consistent: entry.slowStart.share(of: entry.weight, at: now)
         case .staticRoundRobin, .source, .first: entry.weight * SlowStart.scale
         }
     }
 
+}
+
+extension BackendSettings.Algorithm {
     /// The word after `balance`, which `show stat` prints.
     package var word: String {
         switch self {
