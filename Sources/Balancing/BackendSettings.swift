@@ -113,6 +113,13 @@ package struct ServerSettings: Sendable, Equatable {
     package var checkDownInterval: Int?
     package var rise = 2
     package var fall = 3
+    /// `observe layer4`: connections of sessions count for its health, as `observation` says; needs `check`.
+    package var observes = false
+    package var observation = ObservationSettings()
+    /// `on-marked-down shutdown-sessions`: its sessions end when it goes down.
+    package var endsSessionsWhenDown = false
+    /// `on-marked-up shutdown-backup-sessions`: sessions of backup servers end when it comes up.
+    package var endsBackupSessionsWhenUp = false
     /// `port`: where checks go instead of the server's port; they inherit no PROXY header then.
     package var checkPort: Int?
     /// `check-send-proxy`: checks begin with a PROXY header even where they inherit none.

@@ -154,7 +154,12 @@ package final class Balancer: Sendable {
             return ServerTable.Entry(new, in: settings.name, entrance: entrance, keeping: kept, now: now)
         }
         guard let old else {
-            return Backend(settings: settings, servers: entries, environment: switchboard.environment)
+            return Backend(
+                settings: settings,
+                servers: entries,
+                environment: switchboard.environment,
+                registry: switchboard.registry
+            )
         }
         old.replace(settings: settings, servers: entries)
         return old

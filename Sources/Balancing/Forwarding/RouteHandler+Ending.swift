@@ -23,7 +23,11 @@ extension RouteHandler {
             guard mayWait else { return }
             ending = Ending(reason: reason)
             endAtBoundary()
-        case .killed:
+        case .serverDown:
+            metering.end(.serverDown)
+            cut(reason)
+        case .killed, .serverUp:
+            if reason == .serverUp { metering.end(.serverUp) }
             // Who is asked again does not wait any longer.
             guard mayWait else { return cut(reason) }
             let limit = TimeAmount.milliseconds(Int64(settings?.shutdownTimeout ?? 0))
@@ -56,6 +60,8 @@ extension RouteHandler {
         case .shutdown: "shutting down"
         case .killed: "session ended by the operator"
         case .timedOut: "timeout"
+        case .serverDown: "server is down"
+        case .serverUp: "another server is up again"
         }
     }
 }

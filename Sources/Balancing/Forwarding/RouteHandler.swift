@@ -157,6 +157,10 @@ final class RouteHandler: ChannelDuplexHandler, RemovableChannelHandler {
 
     private func asked(toEnd reason: SessionEndRequest.Reason) {
         switch (state, reason) {
+        // Who is not there yet goes to another server by itself.
+        case (.queued, .serverDown), (.connecting, .serverDown), (.greeting, .serverDown), (.resting, .serverDown),
+            (.queued, .serverUp), (.connecting, .serverUp), (.greeting, .serverUp), (.resting, .serverUp):
+            break
         case (.queued, _), (.connecting, _), (.greeting, _), (.resting, _), (.idle, _):
             dropServer()
             refuse(RouteHandler.text(of: reason))

@@ -103,6 +103,10 @@ enum BackendKeywords {
             let text = "'check-ssl' needs 'verify required ca-file FILE', or 'verify none' where the network is trusted"
             words.findings.append(Finding(at: name, text))
         }
+        if draft.settings.observes, !draft.settings.check {
+            let text = "'observe' needs 'check': without checks a server that it takes down would never come up"
+            words.findings.append(Finding(at: name, text))
+        }
         if let twin = proxy.servers.first(where: { $0.name.text == name.text }) {
             throw Finding(at: name, "server \(name.shown) is already there in line \(twin.name.line + 1)")
         }

@@ -5,7 +5,8 @@ import Balancing
 /// The options of `server` and `default-server` (HAProxy configuration manual 5.2).
 enum ServerKeywords {
     static let table = KeywordTable<ServerDraft>([
-        ProxyHeaderKeywords.server, working, CheckTLSKeywords.all, BalanceKeywords.server, SourceKeywords.server,
+        ProxyHeaderKeywords.server, working, CheckTLSKeywords.all, BalanceKeywords.server, ObserveKeywords.server,
+        SourceKeywords.server,
         negations, harmless, unsafe,
     ])
 
@@ -100,11 +101,6 @@ enum ServerKeywords {
     private static let harmless: [Keyword<ServerDraft>] =
         Keyword.unsupported("addr", arity: 1, so: "checks go where sessions go")
         + Keyword.unsupported(
-            "observe",
-            "on-error",
-            "error-limit",
-            "on-marked-down",
-            "on-marked-up",
             "track",
             "init-addr",
             "init-state",

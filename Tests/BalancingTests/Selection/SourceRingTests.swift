@@ -12,7 +12,6 @@ struct SourceRingTests {
 
     private static func chosen(
         _ weights: [Int],
-        isConsistent: Bool = true,
         mixed: Bool = true,
         by selection: inout Selection
     ) throws -> String {
