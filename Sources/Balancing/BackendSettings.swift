@@ -10,7 +10,7 @@ package struct BackendSettings: Sendable, Equatable {
         /// As `roundrobin`, and weights do not grow by `slowstart`.
         case staticRoundRobin
         case leastconn
-        /// By the client's address (`hash-type map-based`).
+        /// By the client's address, as `hashType` says.
         case source
         /// The first server in the file that has room.
         case first
@@ -18,8 +18,19 @@ package struct BackendSettings: Sendable, Equatable {
         case random(draws: Int)
     }
 
+    /// How `balance source` finds the server for an address (`hash-type`).
+    package enum HashType: String, Sendable, Equatable {
+        /// Counted off; a change of the servers moves most clients.
+        case mapBased = "map-based"
+        /// The nearest on a ring; a server that leaves moves its own clients only.
+        case consistent
+    }
+
     package var name: String
     package var algorithm = Algorithm.roundrobin
+    package var hashType = HashType.mapBased
+    /// `avalanche`: addresses are mixed first, so that neighbours are far from each other.
+    package var mixesHash = false
     package var servers: [ServerSettings] = []
     /// `option smtp`: the balancer may speak SMTP to the client when it has no server. Nil: on where a server is a pool.
     package var speaksSMTP: Bool?
@@ -33,6 +44,9 @@ package struct BackendSettings: Sendable, Equatable {
     package var checkTimeout: Int?
     /// `timeout greeting`: milliseconds until a server has greeted, where clients speak SMTP, before the next one is tried.
     package var greetingTimeout = 30_000
+    /// `timeout shutdown`: milliseconds that a forwarded session which an operator ends may take until nothing is under way, where
+    /// clients speak SMTP; then it is cut.
+    package var shutdownTimeout = 60_000
     /// `option allbackups`: while no other server is up, all backup servers are used and not only the first.
     package var usesAllBackups = false
     /// `source`: the address that connections come from, for servers that do not say their own.
@@ -43,7 +57,8 @@ package struct BackendSettings: Sendable, Equatable {
     package var redispatches = false
     /// `option redispatch INTERVAL`: every so many retries; -1 the last one, -2 the one before it.
     package var redispatchInterval = -1
-    /// `fullconn`: printed as the backend's session limit.
+    /// `fullconn`: from how many connections on servers with `minconn` may have `maxconn` of them; printed as the backend's session
+    /// limit. 0: a tenth of what the frontends that lead to it take at once.
     package var fullConnections = 0
     /// `option log-health-checks`: every change of a check's status leaves a line.
     package var logsHealthChecks = false
@@ -84,6 +99,9 @@ package struct ServerSettings: Sendable, Equatable {
     package var backup = false
     /// Connections at once; further ones wait. 0: no limit.
     package var maximumConnections = 0
+    /// `minconn`: connections that the server may always have; between it and `maximumConnections` the limit follows the
+    /// backend's load. 0: as `maximumConnections`.
+    package var minimumConnections = 0
     /// `slowstart`: milliseconds until a server that came up again gets its full share; 0: at once.
     package var slowStart = 0
     /// `source`; nil: the backend's.
@@ -95,6 +113,13 @@ package struct ServerSettings: Sendable, Equatable {
     package var checkDownInterval: Int?
     package var rise = 2
     package var fall = 3
+    /// `observe layer4`: connections of sessions count for its health, as `observation` says; needs `check`.
+    package var observes = false
+    package var observation = ObservationSettings()
+    /// `on-marked-down shutdown-sessions`: its sessions end when it goes down.
+    package var endsSessionsWhenDown = false
+    /// `on-marked-up shutdown-backup-sessions`: sessions of backup servers end when it comes up.
+    package var endsBackupSessionsWhenUp = false
     /// `port`: where checks go instead of the server's port; they inherit no PROXY header then.
     package var checkPort: Int?
     /// `check-send-proxy`: checks begin with a PROXY header even where they inherit none.

@@ -119,7 +119,8 @@ package final class Balancer: Sendable {
     private func apply(_ settings: BalancerSettings) {
         state.withLock { state in
             var backends: [String: Backend] = [:]
-            for backend in settings.backends {
+            for var backend in settings.backends {
+                backend.fullConnections = settings.fullConnections(of: backend)
                 backends[backend.name] = make(backend, from: state.backends[backend.name], pools: state.pools)
             }
             let rules = RuleResources(settings, backends: backends, keeping: state.rules)
@@ -153,7 +154,12 @@ package final class Balancer: Sendable {
             return ServerTable.Entry(new, in: settings.name, entrance: entrance, keeping: kept, now: now)
         }
         guard let old else {
-            return Backend(settings: settings, servers: entries, environment: switchboard.environment)
+            return Backend(
+                settings: settings,
+                servers: entries,
+                environment: switchboard.environment,
+                registry: switchboard.registry
+            )
         }
         old.replace(settings: settings, servers: entries)
         return old

@@ -39,7 +39,7 @@ extension Backend {
             statistics: entry.server.statistics,
             status: entry.status
         )
-        let limit = entry.server.settings.maximumConnections
+        let limit = entry.server.settings.connectionLimit.maximum
         row.sessionLimit = limit > 0 ? limit : nil
         let share = entry.slowStart.share(of: entry.weight, at: now)
         row.weight = (share + SlowStart.scale - 1) / SlowStart.scale

@@ -101,7 +101,7 @@ extension SessionHandler {
             pool.statistics.timeouts.add()
             log.timedOut(after: stage)
             perform(machine.timedOut())
-        case .shutdown, .killed:
+        case .shutdown, .killed, .serverDown, .serverUp:
             perform(machine.endRequested() ?? .none)
         }
         flush()

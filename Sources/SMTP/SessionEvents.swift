@@ -10,6 +10,10 @@ package struct SessionEndRequest: Sendable, Equatable {
         case killed
         /// The client was silent for too long by the balancer's clock.
         case timedOut
+        /// The server it is on went down (`on-marked-down shutdown-sessions`).
+        case serverDown
+        /// It is on a backup server, and another one came up (`on-marked-up shutdown-backup-sessions`).
+        case serverUp
     }
 
     package var reason: Reason

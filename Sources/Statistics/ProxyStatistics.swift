@@ -33,6 +33,8 @@ package final class ProxyStatistics: Sendable {
     /// Failed checks and transitions to DOWN: chkfail, chkdown.
     package let failedChecks = Counter()
     package let downTransitions = Counter()
+    /// How often failed connections of sessions did what `on-error` says: hanafail.
+    package let observedFailures = Counter()
     /// SMTP replies by class, in HAProxy's hrsp_1xx, 2xx, 3xx, 4xx, 5xx and other.
     package let replies: [Counter] = (0..<6).map { _ in Counter() }
     /// SMTP transactions: req_tot.
@@ -67,7 +69,7 @@ package final class ProxyStatistics: Sendable {
         let counters = [
             bytesIn, bytesOut, deniedRequests, deniedResponses, requestErrors, deniedConnections, deniedSessions,
             connectErrors, responseErrors, retries, redispatches, clientAborts, serverAborts, selections, connects,
-            failedChecks, downTransitions, transactions, internalErrors,
+            failedChecks, downTransitions, observedFailures, transactions, internalErrors,
         ]
         for counter in counters + replies { counter.set(0) }
     }

@@ -56,7 +56,7 @@ extension BalancerTests {
 
     @Test func stopsGracefully() async throws {
         let server = try await StubServer(banner: "220 t\r\n")
-        let settings = Bench.settings(servers: [Bench.pool(), Bench.server("s", server.port)])
+        let settings = Bench.settings(servers: [Bench.pool(), Bench.server("s", server.port)]) { $1.speaksSMTP = false }
         let bench = try await Bench(settings)
         let pooled = try await bench.client()
         try await pooled.expect("220 127.0.0.1\r\n")
@@ -66,7 +66,7 @@ extension BalancerTests {
         async let stopped: Void = bench.balancer.shutDown(grace: 10_000)
         try await pooled.expect("220 127.0.0.1\r\n421 4.3.2 shutdown\r\n")
         await #expect(throws: (any Error).self) { _ = try await Wire.connect(to: address) }
-        // A dialogue with a server on the network is not cut before the grace period is over.
+        // What nobody has called SMTP is not cut before the grace period is over.
         let wire = try await server.connection()
         try await forwarded.send("MAIL\r\n")
         try await wire.expect("MAIL\r\n")

@@ -98,7 +98,9 @@ extension RouteHandler {
         .whenComplete { [self] result in
             switch result {
             case .success(let channel): connected(channel, server)
-            case .failure(let error): failed(error, server)
+            case .failure(let error):
+                if ServerDialer.isServersFault(error) { backend?.connected(server, false) }
+                failed(error, server)
             }
         }
     }
@@ -118,6 +120,7 @@ extension RouteHandler {
             return
         }
         metering.update { $0.connected(at: .now()) }
+        backend?.connected(server, true)
         metering.logEarly()
         if !speaksSMTP, (server.settings.source ?? settings?.source) != nil { _ = server.traffic.greeted() }
         if speaksSMTP { awaitGreeting(handler, channel, server) } else { beginRelay(handler, channel, server) }

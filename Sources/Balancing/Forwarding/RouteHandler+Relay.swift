@@ -37,8 +37,10 @@ extension RouteHandler {
         state = .relaying
         self.server = handler
         replies = speaksSMTP ? ReplyTracker() : nil
+        transactions = speaksSMTP ? TransactionTracker() : nil
         if early.readableBytes > 0 {
             headerWatch?.clientSent(early)
+            transactions?.clientSent(early)
             handler.end?.write(NIOAny(early))
             handler.end?.flush()
             early = ByteBuffer()
@@ -59,8 +61,10 @@ extension RouteHandler {
         switch state {
         case .relaying:
             if replies != nil { replies?.sent(unwrapInboundIn(data)) }
+            if transactions != nil { transactions?.serverSent(unwrapInboundIn(data)) }
             if headerWatch != nil { watch(unwrapInboundIn(data)) }
             end?.write(data)
+            if ending != nil { endAtBoundary() }
         case .greeting: greetingReceived(unwrapInboundIn(data))
         case .idle, .queued, .connecting, .resting, .left: break
         }

@@ -47,6 +47,10 @@ final class RouteHandler: ChannelDuplexHandler, RemovableChannelHandler {
     var attempts = Attempts()
     /// Where the server's replies are; nil where nobody speaks SMTP.
     var replies: ReplyTracker?
+    /// What is under way between client and server; nil where nobody speaks SMTP.
+    var transactions: TransactionTracker?
+    /// Somebody wants the session to end.
+    var ending: Ending?
     /// Nil once it has seen enough.
     var headerWatch: HeaderWatch?
 
@@ -76,6 +80,7 @@ final class RouteHandler: ChannelDuplexHandler, RemovableChannelHandler {
         switch state {
         case .relaying:
             headerWatch?.clientSent(unwrapInboundIn(data))
+            if transactions != nil { transactions?.clientSent(unwrapInboundIn(data)) }
             server?.end?.write(data)
         case .idle, .queued, .connecting, .greeting, .resting:
             // Not asked for, but a client that closes after its first bytes makes the channel read them.
@@ -131,6 +136,7 @@ final class RouteHandler: ChannelDuplexHandler, RemovableChannelHandler {
         let before = state
         state = .left
         cancelTimer()
+        forgetEnding()
         switch before {
         case .queued:
             backend?.abandon(session.id)
@@ -151,24 +157,17 @@ final class RouteHandler: ChannelDuplexHandler, RemovableChannelHandler {
 
     private func asked(toEnd reason: SessionEndRequest.Reason) {
         switch (state, reason) {
+        // Who is not there yet goes to another server by itself.
+        case (.queued, .serverDown), (.connecting, .serverDown), (.greeting, .serverDown), (.resting, .serverDown),
+            (.queued, .serverUp), (.connecting, .serverUp), (.greeting, .serverUp), (.resting, .serverUp):
+            break
         case (.queued, _), (.connecting, _), (.greeting, _), (.resting, _), (.idle, _):
             dropServer()
             refuse(RouteHandler.text(of: reason))
-        case (.relaying, .shutdown), (.left, _):
-            // A dialogue with somebody else's server is not ours to end: it has until the grace period is over.
+        case (.relaying, _):
+            relayAsked(toEnd: reason)
+        case (.left, _):
             break
-        case (.relaying, .killed):
-            if !sayFarewell(environment.unavailable(RouteHandler.text(of: reason))) { end?.close() }
-        case (.relaying, .timedOut):
-            if !sayFarewell(environment.timeoutExceeded) { end?.close() }
-        }
-    }
-
-    private static func text(of reason: SessionEndRequest.Reason) -> String {
-        switch reason {
-        case .shutdown: "shutting down"
-        case .killed: "session ended by the operator"
-        case .timedOut: "timeout"
         }
     }
 
@@ -190,6 +189,7 @@ final class RouteHandler: ChannelDuplexHandler, RemovableChannelHandler {
     func turnAway(_ context: ChannelHandlerContext, _ reply: String?) {
         state = .left
         cancelTimer()
+        forgetEnding()
         metering.leaveServer()
         do {
             try context.channel.pipeline.syncOperations.addHandler(

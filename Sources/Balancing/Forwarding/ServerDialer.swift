@@ -32,6 +32,14 @@ enum ServerDialer {
         }
     }
 
+    /// Errors of our own, which say nothing of the server: permissions, descriptors, memory, the address to come from.
+    private static let ownErrors: Set<Int32> = [1, 12, 13, 22, 23, 24, 97, 98, 99, 105]
+
+    static func isServersFault(_ error: any Error) -> Bool {
+        guard let error = error as? IOError else { return true }
+        return !ownErrors.contains(error.errnoCode)
+    }
+
     private static func bind(_ bootstrap: ClientBootstrap, to origin: Origin) -> ClientBootstrap {
         switch origin {
         case .any: return bootstrap

@@ -3,49 +3,6 @@
 package import struct NIOCore.ByteBuffer
 import SMTP
 
-/// What a check's dialogue came to.
-package struct CheckVerdict: Sendable, Equatable {
-    package enum Status: Sendable, Equatable {
-        /// The connection stands, and nothing more was asked for.
-        case connected
-        case passed
-        /// The answer is none, or not the one that was expected.
-        case invalid
-        /// A reply with a code that is not 2yz.
-        case wrongStatus
-        case timedOut
-        /// The connection stands and is encrypted, and nothing more was asked for.
-        case encrypted
-        case handshakeFailed
-        case handshakeTimedOut
-        /// The connection broke.
-        case broken
-    }
-
-    package var status: Status
-    /// The reply's code; 0 where there is none.
-    package var code = 0
-    /// The reply's text, or where it failed.
-    package var info = ""
-    package var diagnosis: CheckDiagnosis?
-    /// Whether the server should read a QUIT before the connection ends.
-    package var owesQuit = false
-
-    package init(
-        status: Status,
-        code: Int = 0,
-        info: String = "",
-        diagnosis: CheckDiagnosis? = nil,
-        owesQuit: Bool = false
-    ) {
-        self.status = status
-        self.code = code
-        self.info = info
-        self.diagnosis = diagnosis
-        self.owesQuit = owesQuit
-    }
-}
-
 /// What a check says to a server and what it makes of the answers.
 ///
 /// SMTP replies may have several lines and come in pieces, greetings too. QUIT is sent and answered before a check has
@@ -74,16 +31,16 @@ package struct CheckDialogueMachine: Sendable {
     let method: CheckMethod
     /// Whether STARTTLS stands between hello and QUIT.
     let startsTLS: Bool
-    private let steps: [CheckStep]
+    let steps: [CheckStep]
     var phase: Phase
     var replies = ReplyDecoder(limit: CheckDialogueMachine.maximumAnswer)
-    private var lastReply: Reply?
-    private var answer: [UInt8] = []
+    var lastReply: Reply?
+    var answer: [UInt8] = []
     /// The step in hand.
-    private var index = 0
+    var index = 0
     /// The comment right in front of the step.
-    private var comment: String?
-    private var sentHeader = false
+    var comment: String?
+    var sentHeader = false
     private var hasReceived = false
 
     /// - Parameter steps: what `CheckMethod.steps` does.
@@ -186,144 +143,5 @@ package struct CheckDialogueMachine: Sendable {
     mutating func finish(_ verdict: CheckVerdict) -> Action {
         phase = .over
         return .finish(verdict)
-    }
-}
-
-// SMTP.
-extension CheckDialogueMachine {
-    private mutating func takeReply() -> Action {
-        let reply: Reply
-        do throws(ReplyDecoder.Failure) {
-            guard let next = try replies.next() else { return .wait }
-            reply = next
-        } catch {
-            switch error {
-            case .malformed(let line):
-                var verdict = CheckVerdict(status: .invalid, info: line)
-                verdict.owesQuit = true
-                return finish(verdict)
-            case .tooLong: return finish(CheckVerdict(status: .invalid, info: "answer without end\(place)"))
-            }
-        }
-        guard reply.isPositive else {
-            var verdict = CheckVerdict(status: .wrongStatus, code: reply.code, info: text(of: reply))
-            verdict.diagnosis = CheckDiagnosis.of(reply.summary, sentHeader: sentHeader)
-            verdict.owesQuit = phase != .quit && reply.code != 421
-            return finish(verdict)
-        }
-        lastReply = reply
-        switch (phase, method) {
-        case (.greeting, .smtp(let hello)):
-            phase = .hello
-            return .send(Array("\(hello)\r\n".utf8))
-        case (.hello, _) where startsTLS: return wantTLS(reply)
-        case (.startTLS, _): return beginHandshake()
-        case (.hello, _), (.encryptedHello, _):
-            phase = .quit
-            return .send(CheckDialogueMachine.quit)
-        case (.quit, _): return finish(CheckVerdict(status: .passed, code: reply.code, info: text(of: reply)))
-        case (.greeting, _), (.handshake, _), (.steps, _), (.over, _): return .none
-        }
-    }
-
-    static let quit = Array("QUIT\r\n".utf8)
-
-    private func text(of reply: Reply?) -> String {
-        String((reply?.summary.dropFirst(4) ?? "").prefix(200))
-    }
-
-    /// ` at step 1 of smtpchk (greeting)`, ` at step 2 of tcp-check (expect string '220')`
-    var place: String {
-        switch phase {
-        case .greeting: " at step 1 of smtpchk (greeting)"
-        case .hello: " at step 2 of smtpchk (hello)"
-        case .startTLS, .handshake: " at step 3 of smtpchk (starttls)"
-        case .encryptedHello: " at step 4 of smtpchk (hello)"
-        case .quit: " at step \(startsTLS ? 5 : 3) of smtpchk (quit)"
-        case .over: ""
-        case .steps: stepPlace
-        }
-    }
-}
-
-// tcp-check.
-extension CheckDialogueMachine {
-    private mutating func next() {
-        comment = nil
-        index += 1
-    }
-
-    private mutating func skipComments() {
-        while index < steps.count, case .comment(let text) = steps[index] {
-            comment = text
-            index += 1
-        }
-    }
-
-    private mutating func advance(afterConnect: Bool) -> Action {
-        skipComments()
-        guard index < steps.count else {
-            return finish(
-                afterConnect
-                    ? CheckVerdict(status: .connected) : CheckVerdict(status: .passed, info: "(tcp-check)")
-            )
-        }
-        switch steps[index] {
-        case .connect(let port, let sendsProxy):
-            answer = []
-            return .connect(port: port, sendsProxy: sendsProxy)
-        case .send(let bytes):
-            answer = []
-            return .send(bytes)
-        case .expect, .comment: return compare(isComplete: false)
-        }
-    }
-
-    /// Looks whether the answer so far decides the step.
-    private mutating func compare(isComplete: Bool) -> Action {
-        guard index < steps.count, case .expect(let pattern) = steps[index] else {
-            return isComplete ? finish(CheckVerdict(status: .invalid, info: "connection closed\(place)")) : .wait
-        }
-        let isFound = pattern.isFound(in: answer)
-        guard isFound || isComplete || (pattern.isNegated && !answer.isEmpty) else { return .wait }
-        guard isFound != pattern.isNegated, !(answer.isEmpty && isComplete) else {
-            var verdict = CheckVerdict(status: .invalid, info: mismatch(pattern))
-            verdict.diagnosis = CheckDiagnosis.of(String(decoding: answer, as: UTF8.self), sentHeader: sentHeader)
-            return finish(verdict)
-        }
-        next()
-        return advance(afterConnect: false)
-    }
-
-    private func mismatch(_ pattern: CheckPattern) -> String {
-        guard !answer.isEmpty else { return "TCPCHK got an empty response at step \(number)\(commentText)" }
-        let outcome = pattern.isNegated ? "TCPCHK matched unwanted content" : "TCPCHK did not match content"
-        let quoted = pattern.kind == .expression ? "(regex)" : "'\(printable(pattern))'"
-        return "\(outcome) \(quoted) at step \(number)\(commentText)"
-    }
-
-    /// HAProxy counts all lines, comments too, from 1.
-    private var number: Int { index + 1 }
-
-    private var commentText: String { comment.map { " comment: '\($0)'" } ?? "" }
-
-    private var stepPlace: String {
-        guard index < steps.count, method == .steps else { return "" }
-        let what: String
-        switch steps[index] {
-        case .connect(let port, _): what = port.map { "connect port \($0)" } ?? "connect"
-        case .send: what = "send"
-        case .comment: what = "comment"
-        case .expect(let pattern):
-            what = pattern.kind == .expression ? "expect regex" : "expect \(pattern.kind) '\(printable(pattern))'"
-        }
-        return " at step \(number) of tcp-check (\(what))\(commentText)"
-    }
-
-    private func printable(_ pattern: CheckPattern) -> String {
-        guard pattern.kind != .binary else {
-            return pattern.bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
-        }
-        return String(pattern.text.unicodeScalars.map { $0.value < 0x20 || $0.value == 0x7F ? "?" : Character($0) })
     }
 }

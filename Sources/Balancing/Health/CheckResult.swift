@@ -6,6 +6,8 @@ import Statistics
 struct CheckResult: Sendable, Equatable {
     /// How far the check came.
     enum Status: Int, Sendable {
+        /// Sessions found it, not a check.
+        case observed = 4
         case socketError = 5
         case layer4Passed = 6
         case layer4TimedOut = 7
@@ -21,6 +23,7 @@ struct CheckResult: Sendable, Equatable {
         /// The name in the `check_status` column.
         var code: String {
             switch self {
+            case .observed: "HANA"
             case .socketError: "SOCKERR"
             case .layer4Passed: "L4OK"
             case .layer4TimedOut: "L4TOUT"
@@ -38,6 +41,7 @@ struct CheckResult: Sendable, Equatable {
         /// The words in log lines.
         var reason: String {
             switch self {
+            case .observed: "Health analyze"
             case .socketError: "Socket error"
             case .layer4Passed: "Layer4 check passed"
             case .layer4TimedOut: "Layer4 timeout"
@@ -59,8 +63,8 @@ struct CheckResult: Sendable, Equatable {
     var status: Status
     /// What the server or the operating system said.
     var info = ""
-    /// Milliseconds.
-    var duration: Int
+    /// Milliseconds; nil where there was no check.
+    var duration: Int?
     /// The reply code; 0 where a check has no code but its status could have one.
     var replyCode = 0
     var diagnosis: CheckDiagnosis?
@@ -77,6 +81,12 @@ struct CheckResult: Sendable, Equatable {
         info = trouble ?? "mail can be committed"
         replyCode = trouble == nil ? 250 : 452
         duration = 0
+    }
+
+    /// What connections of sessions told.
+    init(observing errors: Int) {
+        status = .observed
+        info = "Detected \(errors) consecutive errors, last one was: L4 unsuccessful connection"
     }
 
     /// What a dialogue came to.
@@ -110,6 +120,7 @@ struct CheckResult: Sendable, Equatable {
     var logText: String {
         let code = status.hasReplyCode ? ", code: \(replyCode)" : ""
         let info = info.isEmpty ? "" : ", info: \"\(info)\""
-        return ", reason: \(status.reason)\(code)\(info), check duration: \(duration)ms"
+        let duration = duration.map { ", check duration: \($0)ms" } ?? ""
+        return ", reason: \(status.reason)\(code)\(info)\(duration)"
     }
 }

@@ -7,7 +7,9 @@ import Synchronization
 final class HealthChecker: Sendable {
     private struct State: Sendable {
         var isStopped = false
+        /// What begins the next check; nil while one is under way.
         var timer: Scheduled<Void>?
+        var due = NIODeadline.uptimeNanoseconds(0)
     }
 
     let server: Server
@@ -24,13 +26,30 @@ final class HealthChecker: Sendable {
         self.loop = loop
         self.poolTrouble = poolTrouble
         plan = CheckPlan(server.settings, in: backend.settings)
+        server.hurry.withLock { hurry in hurry = { [weak self] in self?.hurry() } }
     }
 
     /// - Parameter delay: milliseconds until the first check; checks of a backend begin spread over their interval.
     func start(after delay: Int) {
         state.withLock { state in
             guard !state.isStopped else { return }
-            state.timer = loop.scheduleTask(in: .milliseconds(Int64(max(0, delay)))) { self.check() }
+            schedule(.now() + .milliseconds(Int64(max(0, delay))), &state)
+        }
+    }
+
+    private func schedule(_ due: NIODeadline, _ state: inout State) {
+        state.due = due
+        state.timer = loop.scheduleTask(deadline: due) { self.check() }
+    }
+
+    /// Sessions had trouble with the server: the next check comes after `fastinter`, where that is set and is sooner.
+    func hurry() {
+        guard let interval = server.settings.checkFastInterval else { return }
+        let due = NIODeadline.now() + .milliseconds(Int64(interval))
+        state.withLock { state in
+            guard !state.isStopped, let timer = state.timer, due < state.due else { return }
+            timer.cancel()
+            schedule(due, &state)
         }
     }
 
@@ -43,7 +62,11 @@ final class HealthChecker: Sendable {
     }
 
     private func check() {
-        guard !state.withLock({ $0.isStopped }) else { return }
+        let isStopped = state.withLock { state in
+            state.timer = nil
+            return state.isStopped
+        }
+        guard !isStopped else { return }
         guard backend.wantsCheck(server.name) else {
             start(after: server.settings.checkInterval)
             return

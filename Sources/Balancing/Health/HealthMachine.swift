@@ -53,6 +53,17 @@ package struct HealthMachine: Sendable, Equatable {
         return wasUp && !isUp ? .wentDown : .progressed
     }
 
+    /// Connections of sessions failed as often as was allowed (`observe`, `on-error`).
+    package mutating func observed(_ reaction: ObservationSettings.Reaction) -> Change {
+        switch reaction {
+        case .fastInterval: return .none
+        case .failedCheck: break
+        case .suddenDeath: health = min(health, rise + 1)
+        case .markDown: health = min(health, rise)
+        }
+        return checkFailed()
+    }
+
     /// Maintenance ended: up again, and one failure from down.
     package mutating func resume() {
         health = rise

@@ -47,7 +47,7 @@ package enum PeerProbe {
         let code = result.replyCode == 0 ? "" : " \(result.replyCode)"
         let info = result.info.isEmpty ? "" : ": \(result.info)"
         let verdict = result.passed ? "healthy" : "not healthy"
-        say("\(verdict): \(result.status.code) (\(result.status.reason))\(code)\(info), \(result.duration) ms")
+        say("\(verdict): \(result.status.code) (\(result.status.reason))\(code)\(info), \(result.duration ?? 0) ms")
         if let diagnosis = result.diagnosis { say("\(host):\(port) \(diagnosis.advice)") }
         return result.passed
     }

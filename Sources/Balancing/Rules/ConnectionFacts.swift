@@ -114,7 +114,7 @@ extension ServerTable {
     var freeSlots: Int {
         var slots = 0
         for entry in entries where entry.isUsable {
-            let limit = entry.server.settings.maximumConnections
+            let limit = entry.server.settings.connectionLimit.maximum
             guard limit > 0 else { return Int(Int32.max) }
             slots += max(0, limit - entry.served)
         }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import NIOCore
+import SMTP
 import Statistics
 import Synchronization
 
@@ -13,8 +14,16 @@ final class Backend: Sendable {
     let statistics: ProxyStatistics
     private let table: Mutex<ServerTable>
     private let environment: Environment
+    /// Where the sessions of servers are found that go down or come up.
+    private let registry: SessionRegistry
 
-    init(settings: BackendSettings, servers: [ServerTable.Entry], environment: Environment) {
+    init(
+        settings: BackendSettings,
+        servers: [ServerTable.Entry],
+        environment: Environment,
+        registry: SessionRegistry
+    ) {
+        self.registry = registry
         name = settings.name
         statistics = ProxyStatistics()
         self.environment = environment
@@ -61,11 +70,19 @@ final class Backend: Sendable {
         avoiding failed: [String] = []
     ) -> ServerTable.Decision {
         let now = environment.uptime
-        let decision = table.withLock { table in
-            let hash = table.settings.algorithm == .source ? SourceHash.of(source) : 0
+        var (decision, others) = table.withLock { table in
+            var hash: UInt32 = table.settings.algorithm == .source ? SourceHash.of(source) : 0
+            if table.settings.mixesHash { hash = SourceHash.mixed(hash) }
             let waiter = WaitingLine.Waiter(id: id, channel: channel, source: hash)
-            return table.acquire(waiter, source: hash, avoiding: failed, now: now)
+            let decision = table.acquire(waiter, source: hash, avoiding: failed, now: now)
+            guard case .wait = decision else { return (decision, [ServerTable.Assignment]()) }
+            return (decision, table.joined(now: now))
         }
+        if let own = others.firstIndex(where: { $0.waiter.id == id }) {
+            others.remove(at: own)
+            if let server = table.withLock({ $0.claim(id) }) { decision = .server(server) }
+        }
+        for other in others { notify(other) }
         switch decision {
         case .server(let server): count(server, at: now)
         case .wait: statistics.queue.enter()
@@ -153,6 +170,22 @@ extension Backend {
         return snapshot.index(of: server).flatMap { snapshot.entries[$0].health?.pace }
     }
 
+    /// A connection of a session stands, or could not be made.
+    func connected(_ server: Server, _ succeeded: Bool) {
+        guard server.settings.observes else { return }
+        guard !succeeded else { return server.connectErrors.succeeded() }
+        guard server.connectErrors.failed(limit: server.settings.observation.errorLimit) else { return }
+        try? change(server.name) { $0.observed($1, now: $2) }
+        server.hurry.withLock { $0 }?()
+    }
+
+    private func endSessions(of servers: [String], _ reason: SessionEndRequest.Reason) {
+        for session in registry.all {
+            let facts = session.current
+            if facts.backend == name, servers.contains(facts.server) { session.end(reason) }
+        }
+    }
+
     /// Whether a check is wanted now: not in maintenance.
     func wantsCheck(_ server: String) -> Bool {
         let snapshot = snapshot
@@ -169,11 +202,15 @@ extension Backend {
         _ body: (inout ServerTable, Int, Int64) -> [StateLine]
     ) throws(OperationError) {
         let now = environment.uptime
-        let lines: [StateLine]? = table.withLock { table in
-            table.index(of: server).map { body(&table, $0, now) }
+        let found = table.withLock { table in
+            table.index(of: server).map { index in
+                let before = table.entries[index]
+                return (lines: body(&table, index, now), ending: table.sessionsToEnd(index, before: before))
+            }
         }
-        guard let lines else { throw .noSuchServer }
-        for line in lines { environment.log(line.severity, line.text) }
+        guard let found else { throw .noSuchServer }
+        for line in found.lines { environment.log(line.severity, line.text) }
+        if let ending = found.ending { endSessions(of: ending.servers, ending.reason) }
         serveWaiting()
     }
 }

@@ -22,14 +22,24 @@ package struct Selection: Sendable {
     /// Round robin: what each server has saved up. Least connections: when each was chosen last.
     private var marks: [Int]
     private var turn = 0
+    private let hash: BackendSettings.HashType
     private var map = SourceMap()
+    private var ring: SourceRing
     private var dice: Dice
 
     /// - Parameters:
+    ///   - hash: how `source` finds a server.
     ///   - count: servers of the backend.
     ///   - seed: where `random` begins; the same seed gives the same draws.
-    package init(algorithm: BackendSettings.Algorithm, count: Int, seed: UInt64 = 0) {
+    package init(
+        algorithm: BackendSettings.Algorithm,
+        hash: BackendSettings.HashType = .mapBased,
+        count: Int,
+        seed: UInt64 = 0
+    ) {
         self.algorithm = algorithm
+        self.hash = hash
+        ring = SourceRing(count: hash == .consistent ? count : 0)
         marks = Array(repeating: 0, count: count)
         dice = Dice(seed: seed)
     }
@@ -42,6 +52,7 @@ package struct Selection: Sendable {
         return switch algorithm {
         case .roundrobin, .staticRoundRobin: chooseByTurns(candidates)
         case .leastconn: chooseLeastLoaded(candidates)
+        case .source where hash == .consistent: ring.choose(among: candidates, source: source)
         case .source: map.choose(among: candidates.filter { $0.index < count }, source: source)
         case .first: candidates.first { $0.weight > 0 && $0.index < count }?.index
         case .random(let draws): chooseByChance(candidates, draws: draws)

@@ -2,6 +2,7 @@
 
 import NIOCore
 import Statistics
+import Synchronization
 
 /// One server of a backend as sessions see it: where it is and how to reach it. What changes lives in `ServerTable`.
 final class Server: Sendable {
@@ -11,6 +12,10 @@ final class Server: Sendable {
     /// The entrance of its pool; nil for a server on the network.
     let entrance: PoolEntrance?
     let statistics: ProxyStatistics
+    /// Connections that failed in a row, where they are watched.
+    let connectErrors = ConnectErrors()
+    /// Brings its next check forward; nil where it is not checked.
+    let hurry = Mutex<(@Sendable () -> Void)?>(nil)
     /// What sessions found wrong with it.
     let traffic: ServerTraffic
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import SMTP
 import Statistics
 
 /// What operators and checks change, and the log lines that tell of it.
@@ -72,6 +73,31 @@ extension ServerTable {
         if !result.passed, (before.health?.health ?? 0) > 0 { before.server.statistics.failedChecks.add() }
         let change =
             (result.passed ? entries[index].health?.checkSucceeded() : entries[index].health?.checkFailed()) ?? .none
+        return tell(index, result, change, before: before, wasUp: wasUp, now: now)
+    }
+
+    /// Connections of sessions failed as often as was allowed.
+    mutating func observed(_ index: Int, now: Int64) -> [StateLine] {
+        guard entries[index].health != nil, !entries[index].isInMaintenance else { return [] }
+        let before = entries[index]
+        let wasUp = isUp
+        let observation = before.server.settings.observation
+        before.server.statistics.observedFailures.add()
+        guard observation.reaction != .fastInterval else { return [] }
+        if (before.health?.health ?? 0) > 0 { before.server.statistics.failedChecks.add() }
+        let change = entries[index].health?.observed(observation.reaction) ?? .none
+        let result = CheckResult(observing: observation.errorLimit)
+        return tell(index, result, change, before: before, wasUp: wasUp, now: now)
+    }
+
+    private mutating func tell(
+        _ index: Int,
+        _ result: CheckResult,
+        _ change: HealthMachine.Change,
+        before: Entry,
+        wasUp: Bool,
+        now: Int64
+    ) -> [StateLine] {
         entries[index].lastCheck = result
         var lines: [StateLine] = []
         if settings.logsHealthChecks, change != .none || before.lastCheck?.status != result.status {
@@ -92,6 +118,19 @@ extension ServerTable {
         }
         noteChange(index, wasRunning: before.isRunning, wasUp: wasUp, now: now, lines: &lines)
         return lines
+    }
+
+    /// What a change of a server means for sessions that are there: whose they are, and why they end.
+    func sessionsToEnd(_ index: Int, before: Entry) -> (servers: [String], reason: SessionEndRequest.Reason)? {
+        let entry = entries[index]
+        let settings = entry.server.settings
+        if before.isRunning, !entry.isRunning, settings.endsSessionsWhenDown {
+            return ([entry.server.name], .serverDown)
+        }
+        if !before.isRunning, entry.isUsable, !entry.isBackup, settings.endsBackupSessionsWhenUp {
+            return (entries.filter(\.isBackup).map(\.server.name), .serverUp)
+        }
+        return nil
     }
 
     private func checkLine(_ entry: Entry, _ result: CheckResult) -> StateLine {

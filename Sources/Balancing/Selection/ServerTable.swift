@@ -30,8 +30,11 @@ struct ServerTable: Sendable {
         var isUsable: Bool { isRunning && !isDraining }
         var slowStart: SlowStart { SlowStart(duration: server.settings.slowStart, startedAt: startedAt) }
 
-        func hasRoom(at now: Int64) -> Bool {
-            let limit = server.settings.maximumConnections
+        /// - Parameters:
+        ///   - load: connections of the backend, those that wait too.
+        ///   - full: the backend's `fullconn`.
+        func hasRoom(at now: Int64, load: Int, full: Int) -> Bool {
+            let limit = server.settings.connectionLimit.value(at: load, of: full)
             return limit == 0 || served < (startedAt == nil ? limit : slowStart.limit(limit, at: now))
         }
     }
@@ -66,17 +69,24 @@ struct ServerTable: Sendable {
         self.settings = settings
         self.entries = entries
         changedAt = now
-        selection = Selection(algorithm: settings.algorithm, count: entries.count, seed: UInt64(bitPattern: now))
+        selection = Selection(
+            algorithm: settings.algorithm,
+            hash: settings.hashType,
+            count: entries.count,
+            seed: UInt64(bitPattern: now)
+        )
     }
 
     /// Takes new settings and entries; who waits keeps waiting.
     mutating func replace(settings: BackendSettings, entries: [Entry]) {
         self.settings = settings
         self.entries = entries
-        selection = Selection(algorithm: settings.algorithm, count: entries.count)
+        selection = Selection(algorithm: settings.algorithm, hash: settings.hashType, count: entries.count)
     }
 
     var waiting: Int { line.count }
+    /// Sessions that are on a server or wait for one.
+    var load: Int { entries.reduce(line.count) { $0 + $1.served } }
     var activeCount: Int { entries.reduce(0) { $0 + ($1.isUsable && !$1.isBackup ? 1 : 0) } }
     var backupCount: Int { entries.reduce(0) { $0 + ($1.isUsable && $1.isBackup ? 1 : 0) } }
     var isUp: Bool { entries.isEmpty || entries.contains { $0.isUsable } }
@@ -104,7 +114,8 @@ struct ServerTable: Sendable {
         avoiding failed: [String] = [],
         now: Int64
     ) -> Decision {
-        if line.isEmpty || !failed.isEmpty, let index = choose(source: source, avoiding: failed, now: now) {
+        let load = load + 1
+        if line.isEmpty || !failed.isEmpty, let index = choose(source: source, avoiding: failed, load: load, now: now) {
             return .server(take(index, at: now))
         }
         guard failed.isEmpty || entries.contains(where: { $0.isUsable && !failed.contains($0.server.name) }) else {
@@ -133,9 +144,18 @@ struct ServerTable: Sendable {
         return assigned.removeValue(forKey: id)
     }
 
+    /// A session that waits raises the load, and with it the limits of servers with `minconn`: who may go now, in their order.
+    mutating func joined(now: Int64) -> [Assignment] {
+        guard entries.contains(where: { $0.server.settings.connectionLimit.isDynamic }) else { return [] }
+        var assignments: [Assignment] = []
+        while let next = nextAssignment(now: now) { assignments.append(next) }
+        return assignments
+    }
+
     /// The first in the line with the server it gets; nil when nobody waits or no server has room.
     mutating func nextAssignment(now: Int64) -> Assignment? {
-        guard let next = line.first, let index = choose(source: next.source, now: now), let waiter = line.popFirst()
+        guard let next = line.first, let index = choose(source: next.source, load: load, now: now),
+            let waiter = line.popFirst()
         else {
             return nil
         }
@@ -152,34 +172,40 @@ struct ServerTable: Sendable {
     }
 
     /// Active servers while one is usable, else the first usable backup server or all of them; only servers with room.
-    private mutating func choose(source: UInt32, avoiding failed: [String] = [], now: Int64) -> Int? {
+    private mutating func choose(source: UInt32, avoiding failed: [String] = [], load: Int, now: Int64) -> Int? {
+        let full = settings.fullConnections
         let mayServe = { (entry: Entry) in entry.isUsable && (failed.isEmpty || !failed.contains(entry.server.name)) }
         let usesBackups = !entries.contains { mayServe($0) && !$0.isBackup }
         if usesBackups, !settings.usesAllBackups {
             guard let backup = entries.firstIndex(where: { mayServe($0) && $0.isBackup }) else { return nil }
-            return entries[backup].hasRoom(at: now) ? backup : nil
+            return entries[backup].hasRoom(at: now, load: load, full: full) ? backup : nil
         }
         let candidates = entries.indices.lazy
             .filter { [entries] in
-                mayServe(entries[$0]) && entries[$0].isBackup == usesBackups && entries[$0].hasRoom(at: now)
+                mayServe(entries[$0]) && entries[$0].isBackup == usesBackups
+                    && entries[$0].hasRoom(at: now, load: load, full: full)
             }
             .map { [entries, settings] in
-                let weight = settings.algorithm.effectiveWeight(of: entries[$0], at: now)
+                let weight = settings.effectiveWeight(of: entries[$0], at: now)
                 return Selection.Candidate(index: $0, weight: weight, load: entries[$0].served)
             }
         return selection.choose(among: candidates, source: source)
     }
 }
 
-extension BackendSettings.Algorithm {
+extension BackendSettings {
     /// A server's share, in sixteenths of its weight; algorithms that go by a fixed order know no slow start.
     func effectiveWeight(of entry: ServerTable.Entry, at now: Int64) -> Int {
-        switch self {
+        switch algorithm {
         case .roundrobin, .leastconn, .random: entry.slowStart.share(of: entry.weight, at: now)
+        case .source where hashType == .consistent: entry.slowStart.share(of: entry.weight, at: now)
         case .staticRoundRobin, .source, .first: entry.weight * SlowStart.scale
         }
     }
 
+}
+
+extension BackendSettings.Algorithm {
     /// The word after `balance`, which `show stat` prints.
     package var word: String {
         switch self {

@@ -59,4 +59,16 @@ package enum SourceHash {
         let folded = ip.high ^ ip.low
         return UInt32(truncatingIfNeeded: folded ^ (folded >> 32))
     }
+
+    /// The number with every bit spread over all of it: Robert Jenkins' 32 bit integer hash, times a prime (`avalanche`).
+    package static func mixed(_ number: UInt32) -> UInt32 {
+        var mixed = number
+        mixed = mixed &+ 0x7ED5_5D16 &+ (mixed << 12)
+        mixed = mixed ^ 0xC761_C23C ^ (mixed >> 19)
+        mixed = mixed &+ 0x1656_67B1 &+ (mixed << 5)
+        mixed = (mixed &+ 0xD3A2_646C) ^ (mixed << 9)
+        mixed = mixed &+ 0xFD70_46C5 &+ (mixed << 3)
+        mixed = mixed ^ 0xB55A_4F09 ^ (mixed >> 16)
+        return mixed &* 3_221_225_473
+    }
 }

@@ -96,7 +96,7 @@ extension MeteringHandler {
         switch cause {
         case .clientAborted, .clientTimedOut: forEachRow { $0.clientAborts.add() }
         case .serverAborted, .serverTimedOut: forEachRow { $0.serverAborts.add() }
-        case .none, .killed, .resources, .rejected: break
+        case .none, .killed, .serverDown, .serverUp, .resources, .rejected: break
         }
     }
 

@@ -82,6 +82,9 @@ final class MeteringHandler: ChannelDuplexHandler {
             case .killed: end(.killed)
             case .timedOut: end(.clientTimedOut)
             case .shutdown: break
+            // Who forwards decides whether it ends.
+            case .serverDown: if record.server?.isPool == true { end(.serverDown) }
+            case .serverUp: if record.server?.isPool == true { end(.serverUp) }
             }
         }
         context.fireUserInboundEventTriggered(event)

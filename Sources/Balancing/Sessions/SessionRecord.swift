@@ -52,8 +52,9 @@ struct SessionRecord {
     /// Notes why the session ends; false when that was known already.
     mutating func end(_ cause: TerminationState.Cause) -> Bool {
         guard termination == .normal else { return false }
-        // HAProxy 2.6 writes `K-` for a session that an operator ends while data flows.
-        termination = TerminationState(cause: cause, stage: cause == .killed && stage == .data ? .none : stage)
+        // HAProxy 2.6 writes `K-`, `D-` and `U-` for a session that is ended while data flows.
+        let isAsked = cause == .killed || cause == .serverDown || cause == .serverUp
+        termination = TerminationState(cause: cause, stage: isAsked && stage == .data ? .none : stage)
         return true
     }
 

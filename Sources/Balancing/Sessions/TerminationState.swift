@@ -10,6 +10,10 @@ struct TerminationState: Sendable, Equatable, CustomStringConvertible {
         case serverAborted = "S"
         case serverTimedOut = "s"
         case killed = "K"
+        /// Its server went down (`on-marked-down`).
+        case serverDown = "D"
+        /// It was on a backup server, and another one came up (`on-marked-up`).
+        case serverUp = "U"
         case resources = "R"
         /// By a rule of ours.
         case rejected = "P"

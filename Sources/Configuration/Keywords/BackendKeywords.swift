@@ -29,9 +29,13 @@ enum BackendKeywords {
             words throws(Finding) in
             proxy.backend.retries = try words.integer(in: 0...100)
         },
-        Keyword("fullconn", "NUMBER", default: "0", in: .serverSide, "Is shown as the backend's session limit") {
-            proxy,
-            words throws(Finding) in
+        Keyword(
+            "fullconn",
+            "NUMBER",
+            default: "a tenth of the 'maxconn' of the frontends that lead here",
+            in: .serverSide,
+            "From how many connections on a server with 'minconn' may have all of its 'maxconn'"
+        ) { proxy, words throws(Finding) in
             proxy.backend.fullConnections = try words.integer(in: 0...10_000_000)
         },
         Keyword(
@@ -97,6 +101,10 @@ enum BackendKeywords {
         ServerKeywords.table.applyOptions(to: &draft, &words, in: "server")
         if draft.settings.checkTLS.isWanted, draft.settings.checkTLS.verifies == nil {
             let text = "'check-ssl' needs 'verify required ca-file FILE', or 'verify none' where the network is trusted"
+            words.findings.append(Finding(at: name, text))
+        }
+        if draft.settings.observes, !draft.settings.check {
+            let text = "'observe' needs 'check': without checks a server that it takes down would never come up"
             words.findings.append(Finding(at: name, text))
         }
         if let twin = proxy.servers.first(where: { $0.name.text == name.text }) {

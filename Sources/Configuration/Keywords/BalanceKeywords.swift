@@ -18,27 +18,14 @@ enum BalanceKeywords {
         },
         Keyword(
             "hash-type",
-            "map-based",
+            "map-based | consistent [sdbm | djb2 | wt6 | crc32 [avalanche]]",
             default: "map-based",
             in: .serverSide,
-            "How 'balance source' finds a server; a change of the servers moves clients"
-        ) { _, words throws(Finding) in
-            let word = try words.next("'map-based'")
-            let rest = words.rest()
-            switch word.text {
-            case "map-based":
-                // HAProxy's functions do not apply to `balance source`, and 'avalanche' only mixes further.
-                guard let last = rest.last, last.text == "avalanche" else { return }
-                words.warn(at: last, "'avalanche' is ignored: addresses are counted off as they are")
-            case "consistent":
-                words.warn(at: word, "'hash-type consistent' is not supported by this version; 'map-based' is used")
-            default:
-                throw Finding(
-                    at: word,
-                    "'hash-type' takes 'map-based', not \(word.shown)"
-                        + NearestWord.hint(for: word.text, among: ["map-based", "consistent"])
-                )
-            }
+            "How 'balance source' finds a server: addresses are counted off, and a change of the servers moves most clients; or a"
+                + " server that leaves moves its own clients only. The functions do nothing to addresses; 'avalanche' mixes them, and"
+                + " 'consistent' alone does too"
+        ) { proxy, words throws(Finding) in
+            try hashType(&proxy, &words)
         },
         Keyword(
             "timeout greeting",
@@ -48,6 +35,16 @@ enum BalanceKeywords {
             "With 'option smtp': how long a server may take to the first line of its greeting before another is tried"
         ) { proxy, words throws(Finding) in
             proxy.backend.greetingTimeout = try words.time(unit: .milliseconds, in: 1...Quantity.longestTime)
+        },
+        Keyword(
+            "timeout shutdown",
+            "TIME",
+            default: Quantity.time(BackendSettings(name: "").shutdownTimeout),
+            in: .serverSide,
+            "With 'option smtp': how long a session to a server on the network that 'shutdown session(s)' ends may take until no"
+                + " command and no message is under way; then it is cut. A stop waits for 'hard-stop-after' instead"
+        ) { proxy, words throws(Finding) in
+            proxy.backend.shutdownTimeout = try words.time(unit: .milliseconds, in: 0...Quantity.longestTime)
         },
         Keyword(
             "option allbackups",
@@ -62,14 +59,56 @@ enum BalanceKeywords {
 
     static let server: [Keyword<ServerDraft>] = [
         Keyword(
+            "minconn",
+            "NUMBER",
+            default: "maxconn",
+            "Connections the server may always have at once: with less than 'fullconn' connections in the backend it gets its share"
+                + " of 'maxconn' and no less than this. Above 'maxconn', it is the limit"
+        ) { server, words throws(Finding) in
+            server.settings.minimumConnections = try words.integer(in: 0...10_000_000)
+        },
+        Keyword(
             "slowstart",
             "TIME",
             default: "0",
             "How long a server that came up again takes to its full weight and 'maxconn'; not after a start of the process"
         ) { server, words throws(Finding) in
             server.settings.slowStart = try words.time(unit: .milliseconds, in: 0...Quantity.longestTime)
-        }
+        },
     ]
+
+    private static let hashFunctions = ["sdbm", "djb2", "wt6", "crc32"]
+
+    private static func hashType(_ proxy: inout ProxyDraft, _ words: inout Arguments) throws(Finding) {
+        let word = try words.next("'map-based' or 'consistent'")
+        guard let type = BackendSettings.HashType(rawValue: word.text) else {
+            let hint = NearestWord.hint(for: word.text, among: ["map-based", "consistent"])
+            throw Finding(at: word, "'hash-type' takes 'map-based' or 'consistent', not \(word.shown)\(hint)")
+        }
+        proxy.backend.hashType = type
+        proxy.backend.mixesHash = type == .consistent
+        guard let function = words.peek else { return }
+        words.skip()
+        guard hashFunctions.contains(function.text) else {
+            let hint = NearestWord.hint(for: function.text, among: hashFunctions)
+            throw Finding(
+                at: function,
+                "'hash-type \(type.rawValue)' takes a function such as 'sdbm avalanche', not \(function.shown)\(hint)"
+            )
+        }
+        let modifier = words.peek
+        words.skip()
+        proxy.backend.mixesHash = modifier != nil
+        if let modifier, modifier.text != "avalanche" {
+            throw Finding(at: modifier, "'avalanche' is all that can stand behind a function, not \(modifier.shown)")
+        }
+        if type == .consistent, modifier == nil {
+            words.warn(
+                at: function,
+                "without 'avalanche' neighbouring addresses come to the same server; leave '\(function.text)' out"
+            )
+        }
+    }
 
     private static let names = ["roundrobin", "static-rr", "leastconn", "source", "first", "random"]
 

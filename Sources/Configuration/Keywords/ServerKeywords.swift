@@ -5,7 +5,8 @@ import Balancing
 /// The options of `server` and `default-server` (HAProxy configuration manual 5.2).
 enum ServerKeywords {
     static let table = KeywordTable<ServerDraft>([
-        ProxyHeaderKeywords.server, working, CheckTLSKeywords.all, BalanceKeywords.server, SourceKeywords.server,
+        ProxyHeaderKeywords.server, working, CheckTLSKeywords.all, BalanceKeywords.server, ObserveKeywords.server,
+        SourceKeywords.server,
         negations, harmless, unsafe,
     ])
 
@@ -100,13 +101,6 @@ enum ServerKeywords {
     private static let harmless: [Keyword<ServerDraft>] =
         Keyword.unsupported("addr", arity: 1, so: "checks go where sessions go")
         + Keyword.unsupported(
-            "minconn",
-            "maxqueue",
-            "observe",
-            "on-error",
-            "error-limit",
-            "on-marked-down",
-            "on-marked-up",
             "track",
             "init-addr",
             "init-state",
@@ -138,6 +132,11 @@ enum ServerKeywords {
             "shard",
             arity: 1,
             because: "it has no meaning for SMTP"
+        )
+        + Keyword.ignored(
+            "maxqueue",
+            arity: 1,
+            because: "sessions wait in one line for whichever server has room first, never for a single server"
         )
         + Keyword.ignored("tfo", "no-tfo", "non-stick", because: "tuning only")
         + Keyword.ignored("ciphers", "sni", "alpn", "check-alpn", arity: 1, because: "it is about TLS to the server")

@@ -121,7 +121,9 @@ package enum StatColumns {
                 row.speaksSMTP ? row.statistics.replies[index].value : nil
             }
         } + [
-            .unused("hanafail", "MCP"),
+            .number("hanafail", "MCP", .u64, .server, "times that failed connections did 'on-error'") { row, _ in
+                row.check == nil ? nil : row.statistics.observedFailures.value
+            },
             .number("req_rate", "MRP", .u32, .frontend, "transactions in the last second") { row, circumstances in
                 row.statistics.transactionRate.rate(at: circumstances.uptime).current
             },

@@ -50,6 +50,27 @@ struct HealthMachineTests {
         #expect(run("-+", rise: rise, fall: fall) == ["wentDown 0/1 DOWN down", "wentUp 1/1 UP normal"])
     }
 
+    /// What HAProxy 2.6.12 makes of errors in sessions, from a server that is fully up with rise 2 and fall 3.
+    @Test(arguments: [
+        (ObservationSettings.Reaction.fastInterval, HealthMachine.Change.none, 4),
+        (.failedCheck, .progressed, 3), (.suddenDeath, .progressed, 2), (.markDown, .wentDown, 0),
+    ])
+    func sessionsCount(reaction: ObservationSettings.Reaction, change: HealthMachine.Change, health: Int) {
+        var machine = HealthMachine(rise: 2, fall: 3)
+        _ = machine.checkSucceeded()
+        #expect(machine.observed(reaction) == change)
+        #expect(machine.health == health)
+    }
+
+    @Test func afterSuddenDeathOneCheckIsEnough() {
+        var machine = HealthMachine(rise: 2, fall: 9)
+        _ = machine.checkSucceeded()
+        _ = machine.observed(.suddenDeath)
+        #expect(machine.isUp)
+        #expect(machine.checkFailed() == .wentDown)
+        #expect(machine.observed(.markDown) == .none)
+    }
+
     @Test func maintenanceForgets() {
         var machine = HealthMachine(rise: 2, fall: 3)
         machine.suspend()

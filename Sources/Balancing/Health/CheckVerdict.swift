@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// What a check's dialogue came to.
+package struct CheckVerdict: Sendable, Equatable {
+    package enum Status: Sendable, Equatable {
+        /// The connection stands, and nothing more was asked for.
+        case connected
+        case passed
+        /// The answer is none, or not the one that was expected.
+        case invalid
+        /// A reply with a code that is not 2yz.
+        case wrongStatus
+        case timedOut
+        /// The connection stands and is encrypted, and nothing more was asked for.
+        case encrypted
+        case handshakeFailed
+        case handshakeTimedOut
+        /// The connection broke.
+        case broken
+    }
+
+    package var status: Status
+    /// The reply's code; 0 where there is none.
+    package var code = 0
+    /// The reply's text, or where it failed.
+    package var info = ""
+    package var diagnosis: CheckDiagnosis?
+    /// Whether the server should read a QUIT before the connection ends.
+    package var owesQuit = false
+
+    package init(
+        status: Status,
+        code: Int = 0,
+        info: String = "",
+        diagnosis: CheckDiagnosis? = nil,
+        owesQuit: Bool = false
+    ) {
+        self.status = status
+        self.code = code
+        self.info = info
+        self.diagnosis = diagnosis
+        self.owesQuit = owesQuit
+    }
+}
