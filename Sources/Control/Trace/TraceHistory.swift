@@ -6,7 +6,7 @@ import Synchronization
 /// The last log lines of the process, so that a message's way can be told without a journal. Bounded: a new line takes the
 /// place of the oldest.
 ///
-/// Lines are only searched when somebody asks, a part at a time, so that keeping one costs next to nothing.
+/// Lines are only searched when somebody asks, so that keeping one costs a lock and a copy of its bytes.
 package final class TraceHistory: Sendable {
     /// A line and when it was written, milliseconds since 1970.
     package struct Line: Sendable {
@@ -15,14 +15,36 @@ package final class TraceHistory: Sendable {
     }
 
     private struct State {
-        var lines: [Line] = []
-        /// Lines ever written.
+        /// The oldest first.
+        var blocks: [LineBlock] = []
+        /// Blocks that were given up.
+        var dropped = 0
+        /// Lines in the blocks; a few of the oldest may be beyond the limit.
         var count = 0
         var limit: Int
+
+        init(limit: Int) {
+            self.limit = max(0, limit)
+        }
+
+        mutating func append(_ line: Line) {
+            guard limit > 0 else { return }
+            if blocks.last?.isFull ?? true { blocks.append(nextBlock()) }
+            blocks[blocks.count - 1].append(line)
+            count += 1
+        }
+
+        /// The oldest block when its lines are no longer needed, else a new one.
+        private mutating func nextBlock() -> LineBlock {
+            guard let oldest = blocks.first, count - oldest.count >= limit else { return LineBlock() }
+            var block = blocks.removeFirst()
+            dropped += 1
+            count -= block.count
+            block.removeAll()
+            return block
+        }
     }
 
-    /// Lines looked at under one lock.
-    private static let step = 2_000
     /// Lines one trace has at most.
     private static let lineLimit = 2_000
 
@@ -30,29 +52,19 @@ package final class TraceHistory: Sendable {
 
     /// - Parameter limit: lines kept; 0: none.
     package init(limit: Int) {
-        state = Mutex(State(limit: max(0, limit)))
+        state = Mutex(State(limit: limit))
     }
 
     /// Another limit; with it the history begins anew.
     package func change(limit: Int) {
         state.withLock { state in
             guard limit != state.limit else { return }
-            state = State(count: 0, limit: max(0, limit))
+            state = State(limit: limit)
         }
     }
 
-    /// Keeps a line, in place of the oldest.
     package func note(_ record: LogRecord, at time: Int64) {
-        state.withLock { state in
-            guard state.limit > 0 else { return }
-            let line = Line(time: time, record: record)
-            if state.lines.count < state.limit {
-                state.lines.append(line)
-            } else {
-                state.lines[state.count % state.limit] = line
-            }
-            state.count += 1
-        }
+        state.withLock { $0.append(Line(time: time, record: record)) }
     }
 
     /// The lines about a message, and those of its session that are about no other, in the order they were written.
@@ -74,19 +86,19 @@ package final class TraceHistory: Sendable {
         return found
     }
 
-    /// Looks at every line, the oldest first; what is overwritten meanwhile is passed over.
+    /// Looks at every line, the oldest first; what is overwritten meanwhile is passed over. Lines are read outside of the lock.
     private func walk(_ look: (Line) -> Void) {
         var next = 0
         while true {
-            let part = state.withLock { state -> [Line] in
-                next = max(next, state.count - state.lines.count)
-                let end = min(next + TraceHistory.step, state.count)
-                guard next < end, state.limit > 0 else { return [] }
-                defer { next = end }
-                return (next..<end).map { state.lines[$0 % state.limit] }
+            let part = state.withLock { state -> (block: LineBlock, skipped: Int)? in
+                let number = max(next, state.dropped)
+                guard number - state.dropped < state.blocks.count else { return nil }
+                next = number + 1
+                let excess = number == state.dropped ? max(0, state.count - state.limit) : 0
+                return (state.blocks[number - state.dropped], excess)
             }
-            if part.isEmpty { return }
-            part.forEach(look)
+            guard let part else { return }
+            part.block.forEach(skipping: part.skipped, look)
         }
     }
 }

@@ -48,6 +48,30 @@ import Testing
         #expect(history.lines(about: "AAAA").map(\.record.message) == ["3", "4"])
     }
 
+    /// Lines are kept in blocks of 64 KiB: the limit holds to the line across them, and a line comes back as it was.
+    @Test(arguments: [1, 700, 1_999])
+    func theLimitHoldsAcrossBlocks(limit: Int) {
+        let history = TraceHistory(limit: limit)
+        let text = String(repeating: "é ", count: 40)
+        for number in 0..<9_000 {
+            var record = LogRecord(.notice, from: "relaybox/qmgr", "\(number) \(text)", session: 5, queueID: "AAAA")
+            record.channel = 3
+            history.note(record, at: Int64(number))
+        }
+        let lines = history.lines(about: "AAAA")
+        #expect(lines.map(\.time) == (9_000 - limit..<9_000).map { Int64($0) })
+        let last = lines.last?.record
+        #expect(last?.message == "8999 \(text)" && last?.identifier == "relaybox/qmgr" && last?.severity == .notice)
+        #expect(last?.session == 5 && last?.channel == 3)
+    }
+
+    @Test func aLineMayBeLongerThanABlock() {
+        let history = TraceHistory(limit: 2)
+        let long = String(repeating: "x", count: 100_000)
+        for number in 0..<3 { history.note(LogRecord(from: "x", "\(number)\(long)", queueID: "AAAA"), at: 0) }
+        #expect(history.lines(about: "AAAA").map(\.record.message) == ["1\(long)", "2\(long)"])
+    }
+
     @Test func theCommandPrintsThem() {
         var operations = Fixtures.operations()
         #expect(Fixtures.run("trace x", operations) == "!Require one queue id.\n")
