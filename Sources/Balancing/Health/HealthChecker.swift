@@ -10,6 +10,8 @@ final class HealthChecker: Sendable {
         /// What begins the next check; nil while one is under way.
         var timer: Scheduled<Void>?
         var due = NIODeadline.uptimeNanoseconds(0)
+        /// Somebody was in a hurry while a check was under way: the next one is early as well.
+        var isHurried = false
     }
 
     let server: Server
@@ -33,7 +35,9 @@ final class HealthChecker: Sendable {
     func start(after delay: Int) {
         state.withLock { state in
             guard !state.isStopped else { return }
-            schedule(.now() + .milliseconds(Int64(max(0, delay))), &state)
+            let early = state.isHurried ? server.settings.checkFastInterval : nil
+            state.isHurried = false
+            schedule(.now() + .milliseconds(Int64(max(0, min(delay, early ?? delay)))), &state)
         }
     }
 
@@ -47,7 +51,12 @@ final class HealthChecker: Sendable {
         guard let interval = server.settings.checkFastInterval else { return }
         let due = NIODeadline.now() + .milliseconds(Int64(interval))
         state.withLock { state in
-            guard !state.isStopped, let timer = state.timer, due < state.due else { return }
+            guard !state.isStopped else { return }
+            guard let timer = state.timer else {
+                state.isHurried = true
+                return
+            }
+            guard due < state.due else { return }
             timer.cancel()
             schedule(due, &state)
         }

@@ -94,8 +94,9 @@ package final class TraceHistory: Sendable {
                 let number = max(next, state.dropped)
                 guard number - state.dropped < state.blocks.count else { return nil }
                 next = number + 1
-                let excess = number == state.dropped ? max(0, state.count - state.limit) : 0
-                return (state.blocks[number - state.dropped], excess)
+                let place = number - state.dropped
+                let before = state.blocks[..<place].reduce(0) { $0 + $1.count }
+                return (state.blocks[place], max(0, state.count - state.limit - before))
             }
             guard let part else { return }
             part.block.forEach(skipping: part.skipped, look)
