@@ -59,6 +59,7 @@ pid_file_path = {home}/exim.pid
 daemon_smtp_ports = {port}
 local_interfaces = 127.0.0.1
 hosts_proxy = 127.0.0.0/8
+log_selector = +smtp_connection
 host_lookup =
 rfc1413_hosts =
 queue_only = true
