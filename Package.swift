@@ -54,7 +54,7 @@ let package = Package(
         room("Resolving", ["Files", "CUnbound"]),
         room("TLS", [nio, nioTLS, nioSSL]),
         // 3: roles
-        room("Balancing", ["ProxyProtocol", "SMTP", "Statistics", "Resolving", "TLS", nio, nioPosix]),
+        room("Balancing", ["ProxyProtocol", "SMTP", "Statistics", "TLS", nio, nioPosix]),
         room(
             "Reception",
             ["ProxyProtocol", "SMTP", "Spooling", "Resolving", "Files", "Statistics", "TLS", nio, nioPosix]

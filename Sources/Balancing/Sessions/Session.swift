@@ -37,7 +37,7 @@ final class Session: Sendable {
         facts.withLock { body(&$0) }
     }
 
-    /// Asks the session to end, at its next transaction boundary where it is an SMTP session of this process.
+    /// Asks the session to end, at its next transaction boundary where that can be known: a pool's, or a forwarded one with SMTP.
     func end(_ reason: SessionEndRequest.Reason) {
         channel.pipeline.fireUserInboundEventTriggered(SessionEndRequest(reason: reason))
     }

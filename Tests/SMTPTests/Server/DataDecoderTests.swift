@@ -45,19 +45,29 @@ struct DataDecoderTests {
         ),
     ]
 
-    @Test(arguments: cases, [1, 2, 7, Int.max])
-    func decodes(_ example: Case, chunk: Int) {
-        var decoder = DataDecoder(limit: 0)
+    /// Feeds the input in pieces until the message ends; also gives back what came behind it.
+    private static func feed(
+        _ input: String,
+        by chunk: Int,
+        to decoder: inout DataDecoder
+    ) -> (output: ByteBuffer, rest: ByteBuffer, ended: Bool) {
         var output = ByteBuffer()
         var pending = ByteBuffer()
+        var bytes = Array(input.utf8)[...]
         var ended = false
-        var bytes = Array(example.input.utf8)[...]
-        while !bytes.isEmpty, !ended {
+        while !ended, !bytes.isEmpty {
             pending.writeBytes(bytes.prefix(chunk))
             bytes = bytes.dropFirst(chunk)
             ended = decoder.decode(&pending, into: &output)
         }
         pending.writeBytes(bytes)
+        return (output, pending, ended)
+    }
+
+    @Test(arguments: cases, [1, 2, 7, Int.max])
+    func decodes(_ example: Case, chunk: Int) {
+        var decoder = DataDecoder(limit: 0)
+        let (output, pending, ended) = Self.feed(example.input, by: chunk, to: &decoder)
         #expect(ended == (example.body != nil))
         guard let body = example.body else { return }
         #expect(String(buffer: output) == body)
@@ -81,15 +91,7 @@ struct DataDecoderTests {
     )
     func noticesLongLines(_ example: (input: String, isLong: Bool), chunk: Int) {
         var decoder = DataDecoder(limit: 0)
-        var output = ByteBuffer()
-        var pending = ByteBuffer()
-        var bytes = Array(example.input.utf8)[...]
-        var ended = false
-        while !ended, !bytes.isEmpty {
-            pending.writeBytes(bytes.prefix(chunk))
-            bytes = bytes.dropFirst(chunk)
-            ended = decoder.decode(&pending, into: &output)
-        }
+        let (output, _, ended) = Self.feed(example.input, by: chunk, to: &decoder)
         #expect(ended)
         #expect(decoder.hasLongLines == example.isLong)
         let longest = String(buffer: output).utf8.split(separator: 10).map { $0.count - 1 }.max() ?? 0
@@ -99,15 +101,8 @@ struct DataDecoderTests {
     @Test(arguments: [1, 2, 7, Int.max])
     func throwsAwayWhatExceedsTheLimit(chunk: Int) {
         var decoder = DataDecoder(limit: 10)
-        var output = ByteBuffer()
-        var pending = ByteBuffer()
-        var bytes = Array((String(repeating: "0123456789\r\n", count: 1_000) + ".\r\nNOOP").utf8)[...]
-        var ended = false
-        while !ended, !bytes.isEmpty {
-            pending.writeBytes(bytes.prefix(chunk))
-            bytes = bytes.dropFirst(chunk)
-            ended = decoder.decode(&pending, into: &output)
-        }
+        let input = String(repeating: "0123456789\r\n", count: 1_000) + ".\r\nNOOP"
+        let (output, _, ended) = Self.feed(input, by: chunk, to: &decoder)
         #expect(ended)
         #expect(decoder.isTooBig)
         #expect(decoder.size == 12_000)
