@@ -24,9 +24,9 @@ struct BalancerTests {
             try await client.send("QUIT\r\n")
             try await client.expectEnd()
             let line = try await bench.journal.line(containing: "ft bk/here")
-            #expect(line.message.hasSuffix(" -- 1/1/0/0/0 0/0"))
-            #expect(line.message.contains(" [24/Nov/2026:08:35:59.168] ft bk/here 0/0/"))
-            #expect(line.message.contains(" 32 -- "))
+            // The times are the machine's own.
+            #expect(line.message.contains(" [24/Nov/2026:08:35:59.168] ft bk/here "))
+            #expect(line.message.contains(#/here [0-9]+/[0-9]+/[0-9]+ 32 -- 1/1/0/0/0 0/0$/#))
             #expect(line.session == session.id)
             try await bench.settle()
             for (proxy, service) in [("ft", "FRONTEND"), ("bk", "here"), ("bk", "BACKEND")] {

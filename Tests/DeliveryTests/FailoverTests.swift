@@ -68,10 +68,10 @@ import Testing
         let fixture = Self.fixture(first, then: [second.port]) { settings in
             guard case .hang = example.behaviour else { return }
             switch example.step {
-            case .mail: settings.mailTimeout = 200
-            case .recipient: settings.recipientTimeout = 200
-            case .data: settings.dataInitTimeout = 200
-            default: settings.dataDoneTimeout = 200
+            case .mail: settings.mailTimeout = 500
+            case .recipient: settings.recipientTimeout = 500
+            case .data: settings.dataInitTimeout = 500
+            default: settings.dataDoneTimeout = 500
             }
         }
         await fixture.courier.start()

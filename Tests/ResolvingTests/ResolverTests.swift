@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Glibc
 import Resolving
 import Support
 import Synchronization
@@ -330,10 +331,13 @@ struct ResolverTests {
     @Test(.enabled(if: ScriptedNameserver.mayUsePort53, "port 53 is for root"))
     func theHostsNameServersAreAsked() async throws {
         let folder = try RunningProgram.newFolder()
-        let own = try ScriptedZone(host: [127, 0, 53, 99], port: 53)
+        // Its own address, so that test runs beside one another do not meet.
+        let process = UInt32(bitPattern: getpid())
+        let host: [UInt8] = [127, 53, UInt8(process >> 8 & 0xff), UInt8(process & 0x7f | 1)]
+        let own = try ScriptedZone(host: host, port: 53)
         let program = try RunningProgram(
             ["/bin/true"],
-            files: ["resolv.conf": "search example\nnameserver 127.0.53.99\n"],
+            files: ["resolv.conf": "search example\nnameserver \(host.map(String.init).joined(separator: "."))\n"],
             folder: folder
         )
         defer { withExtendedLifetime((program, own)) {} }

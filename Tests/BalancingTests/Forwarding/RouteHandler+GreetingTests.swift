@@ -50,7 +50,7 @@ struct RouteHandlerGreetingTests {
         let closing = try await StubServer()
         let good = try await StubServer(banner: "220-teaser\r\n")
         let settings = RouteHandlerGreetingTests.settings([silent.port, closing.port, good.port]) {
-            $0.greetingTimeout = 50
+            $0.greetingTimeout = 1_000
         }
         try await Bench.run(settings) { bench in
             let client = try await bench.client()
