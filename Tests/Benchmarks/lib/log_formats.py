@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """What each log format costs: processor time of relaybox for one message, kept connections, same load; receivers are not in it."""
 
-import os
 import socket
 import statistics
 import threading
 import time
 
 from appliance import Appliance
+from journal import Journal
 from load import SinkCounter, smtp_source
 from measure import Group
 from scenario import folder, free_port
@@ -16,12 +16,10 @@ from scenario import folder, free_port
 class Receiver(threading.Thread):
     """Reads datagrams and forgets them."""
 
-    def __init__(self, path=None):
+    def __init__(self, bound):
         super().__init__(daemon=True)
-        self.socket = socket.socket(socket.AF_UNIX if path else socket.AF_INET, socket.SOCK_DGRAM)
+        self.socket = bound
         self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4 << 20)
-        self.socket.bind(str(path) if path else ("127.0.0.1", 0))
-        self.port = None if path else self.socket.getsockname()[1]
         self.count = 0
         self.start()
 
@@ -32,23 +30,26 @@ class Receiver(threading.Thread):
 
 
 def targets():
-    """Names, `log` lines and receivers."""
-    udp, unix = Receiver(), Receiver(folder() / "bench.log.sock")
-    yield "none", "no log", None
-    yield "syslog by UDP, rfc3164", f"log 127.0.0.1:{udp.port} format rfc3164 mail", udp
-    yield "UNIX socket, rfc5424", f"log {folder() / 'bench.log.sock'} format rfc5424 mail", unix
-    yield "stdout (a file)", "log stdout format maillog mail", None
-    if os.path.exists("/run/systemd/journal/socket"):
-        yield "journal", "log journal", None
+    """Names, `log` lines, receivers, and what comes before the command."""
+    udp, unix = socket.socket(socket.AF_INET, socket.SOCK_DGRAM), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    udp.bind(("127.0.0.1", 0))
+    path = folder() / "bench.log.sock"
+    unix.bind(str(path))
+    journal = Journal("bench-journal")
+    yield "none", "no log", None, []
+    yield "syslog by UDP, rfc3164", f"log 127.0.0.1:{udp.getsockname()[1]} format rfc3164 mail", Receiver(udp), []
+    yield "UNIX socket, rfc5424", f"log {path} format rfc5424 mail", Receiver(unix), []
+    yield "stdout (a file)", "log stdout format maillog mail", None, []
+    yield "journal", "log journal", Receiver(journal.socket), journal.wrapper
 
 
-def one(name, line, receiver, messages, serial):
+def one(line, receiver, wrapper, messages, serial):
     sink = SinkCounter(free_port(), name=f"log-sink{serial}")
     group = Group(f"logs{serial}")
     box = Appliance(
         sink.port,
         name=f"logs{serial}",
-        wrapper=group.wrapper,
+        wrapper=group.wrapper + wrapper,
         pool_lines="smtpd_client_connection_count_limit = 0",
     )
     box.write(box.text.replace("log stdout format maillog mail", line))
@@ -74,9 +75,9 @@ def measure(rounds, messages):
     results, serial = {}, 0
     kinds = list(targets())
     for number in range(rounds):
-        for name, line, receiver in kinds if number % 2 == 0 else kinds[::-1]:
+        for name, line, receiver, wrapper in kinds if number % 2 == 0 else kinds[::-1]:
             serial += 1
-            results.setdefault(name, []).append(one(name, line, receiver, messages, serial))
+            results.setdefault(name, []).append(one(line, receiver, wrapper, messages, serial))
     floor = statistics.median(run[0] for run in results["none"])
     for name, runs in results.items():
         cpu = statistics.median(run[0] for run in runs)
