@@ -2,7 +2,7 @@
 
 /// The behaviour of the page: asks for its live part, puts what changed in place, sends forms, and says when the process is gone.
 ///
-/// What is in place keeps its focus and scroll position; texts come escaped from here, and no script in them would run.
+/// What is in place keeps its focus, its scroll position and whether it is unfolded; texts come escaped from here, and no script in them would run.
 enum PageScript {
     static let text = """
         "use strict";(()=>{
@@ -14,7 +14,7 @@ enum PageScript {
         if(a.nodeType!==b.nodeType||a.nodeName!==b.nodeName||(a.id||"")!==(b.id||"")){a.replaceWith(b);return}
         if(a.nodeType!==1){if(a.data!==b.data)a.data=b.data;return}
         for(const t of b.attributes)if(a.getAttribute(t.name)!==t.value)a.setAttribute(t.name,t.value);
-        for(const t of [...a.attributes])if(!b.hasAttribute(t.name)&&t.name!=="disabled")a.removeAttribute(t.name);
+        for(const t of [...a.attributes])if(!b.hasAttribute(t.name)&&t.name!=="disabled"&&t.name!=="open")a.removeAttribute(t.name);
         kids(a,b)}
         function kids(a,b){let x=a.firstChild,y=b.firstChild;
         while(y){const n=y.nextSibling;if(x){const m=x.nextSibling;morph(x,y);x=m}else a.appendChild(y);y=n}

@@ -75,16 +75,24 @@ extension PageSections {
 
     // MARK: tables
 
+    /// What each pool has counted; what it has not is one line to unfold.
     var pools: String {
         snapshot.groups.filter { $0.part == "pool" }.map { group in
-            let counts = group.counts.map { count in
-                let look = count.value == 0 ? " class=\"z\"" : ""
-                return
-                    "<div><dt>\(Self.words(count.name))</dt><dd\(look)>\(ReadableNumber.count(count.value))</dd></div>"
-            }
-            return
-                "<section><h2>Pool \(HTMLText.escape(group.name))</h2><dl class=\"counts\">\(counts.joined())</dl></section>"
+            let counted = group.counts.filter { $0.value != 0 }
+            let rest = group.counts.filter { $0.value == 0 }
+            return "<section><h2>Pool \(HTMLText.escape(group.name))</h2>"
+                + (counted.isEmpty ? "<p class=\"dim\">Nothing has been counted yet.</p>" : list(counted))
+                + (rest.isEmpty ? "" : "<details><summary>\(rest.count) more are 0</summary>\(list(rest))</details>")
+                + "</section>"
         }.joined()
+    }
+
+    private func list(_ counts: [NamedCount]) -> String {
+        let entries = counts.map { count in
+            let look = count.value == 0 ? " class=\"z\"" : ""
+            return "<div><dt>\(Self.words(count.name))</dt><dd\(look)>\(ReadableNumber.count(count.value))</dd></div>"
+        }
+        return "<dl class=\"counts\">\(entries.joined())</dl>"
     }
 
     var queue: String {

@@ -68,6 +68,7 @@ enum PageStyle {
         .counts{display:grid;grid-template-columns:repeat(auto-fill,minmax(11.5rem,1fr));gap:0 1.6rem;margin:0}
         .counts div{display:flex;justify-content:space-between;gap:.6rem;border-bottom:1px solid var(--line);padding:.28rem 0}
         .counts dd{font-size:.92rem;font-weight:600}.counts .z{font-weight:400}
+        summary{color:var(--dim);font-size:.88rem;padding:.45rem 0 .1rem;cursor:pointer}
         form{display:inline-flex;gap:.35rem;margin:0}
         button{font:inherit;font-size:.86rem;color:var(--ink);background:var(--soft);border:1px solid var(--line);border-radius:6px;
         padding:.14rem .6rem;min-height:1.9rem;cursor:pointer}

@@ -182,6 +182,19 @@ import Testing
         #expect(metrics.contains("server=\"\\\"><script>"))
     }
 
+    @Test(arguments: [
+        ([3, 0, 0], "<div><dt>a</dt><dd>3</dd></div></dl><details><summary>2 more are 0</summary>"),
+        ([0, 0, 0], "<p class=\"dim\">Nothing has been counted yet.</p><details><summary>3 more are 0</summary>"),
+        ([1, 2, 3], "<div><dt>c</dt><dd>3</dd></div></dl></section>"),
+    ])
+    func whatAPoolHasNotCountedIsFolded(values: [Int], expected: String) {
+        let counts = zip(["a", "b", "c"], values).map { NamedCount($0, .counter, $1) }
+        let service = service { $0.counters = { [CounterGroup(part: "pool", name: "p", counts: counts)] } }
+        let page = service.answer(request("GET", "/"), settings).body
+        #expect(page.contains(expected))
+        #expect(values.indices.allSatisfy { page.contains("<dt>\(counts[$0].name)</dt>") })
+    }
+
     @Test func strangersSeeNumbersOnly() {
         let failures = RecentFailures(now: { 0 })
         failures.add(LogRecord(.warning, from: "relaybox/smtpd", "from=<private@example.test>"))
