@@ -17,6 +17,7 @@ package struct GreetingMachine: Sendable {
         case notSMTP(text: String)
     }
 
+    /// What `RouteHandler` does after an event.
     package enum Action: Sendable, Equatable {
         case wait
         /// It serves: these are the bytes for the client. What follows needs no reading; a greeting of several lines that
@@ -35,6 +36,7 @@ package struct GreetingMachine: Sendable {
 
     package init() {}
 
+    /// Bytes of the server came. Keeps them until the first line is whole, `longestLine` at most.
     package mutating func received(_ bytes: ByteBuffer) -> Action {
         guard case .reading(var buffer) = state else { return .none }
         if buffer.readableBytes == 0 {

@@ -3,11 +3,13 @@
 /// What follows a failed connection attempt: again, elsewhere, or not at all (HAProxy configuration manual 4.2, `retries`
 /// and `option redispatch`).
 package struct RetryMachine: Sendable, Equatable {
+    /// Why an attempt failed: it decides whether the next one has to wait.
     package enum Failure: Sendable, Equatable {
         case refused
         case timedOut
     }
 
+    /// What `RouteHandler` does after a failed attempt.
     package enum Action: Sendable, Equatable {
         /// Tries the same server again after so many milliseconds.
         case retry(after: Int)
@@ -28,6 +30,7 @@ package struct RetryMachine: Sendable, Equatable {
     package private(set) var used = 0
     private var hasGivenUp = false
 
+    /// `retries` below 0 counts as 0; `connectTimeout` in milliseconds, nil for none.
     package init(retries: Int, redispatches: Bool, interval: Int = -1, connectTimeout: Int?) {
         self.retries = max(0, retries)
         self.interval = interval

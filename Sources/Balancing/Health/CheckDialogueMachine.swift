@@ -8,6 +8,7 @@ import SMTP
 /// SMTP replies may have several lines and come in pieces, greetings too. QUIT is sent and answered before a check has
 /// passed, so that no server has to log a lost connection. Steps are counted and failures worded as by HAProxy 2.6.
 package struct CheckDialogueMachine: Sendable {
+    /// What `CheckDialogueHandler` does after an event.
     package enum Action: Sendable, Equatable {
         case wait
         /// Open a connection, instead of the one that stands if one does; then `connected`.

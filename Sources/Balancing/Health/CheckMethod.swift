@@ -22,6 +22,7 @@ package enum CheckStep: Sendable, Equatable {
 
 /// What an answer must contain, or, negated, must not.
 package struct CheckPattern: Sendable, Equatable {
+    /// How `bytes` are compared with the answer.
     package enum Kind: String, Sendable, Equatable {
         case string
         case binary
@@ -29,9 +30,11 @@ package struct CheckPattern: Sendable, Equatable {
         case expression
     }
 
+    /// `string`, `binary` or `rstring` of `tcp-check expect`.
     package var kind: Kind
     /// The bytes, or the expression as it was written.
     package var bytes: [UInt8]
+    /// `!` before the word: the answer must not have it.
     package var isNegated: Bool
 
     /// - Returns: nil for an expression that is none.

@@ -2,6 +2,7 @@
 
 /// What a check's dialogue came to.
 package struct CheckVerdict: Sendable, Equatable {
+    /// How far the dialogue came; `CheckResult` gives HAProxy's names to it.
     package enum Status: Sendable, Equatable {
         /// The connection stands, and nothing more was asked for.
         case connected
@@ -19,15 +20,18 @@ package struct CheckVerdict: Sendable, Equatable {
         case broken
     }
 
+    /// What `rise` and `fall` count: `connected`, `passed` and `encrypted` are passed checks.
     package var status: Status
     /// The reply's code; 0 where there is none.
     package var code = 0
     /// The reply's text, or where it failed.
     package var info = ""
+    /// What the server's words tell about the PROXY header; nil: nothing.
     package var diagnosis: CheckDiagnosis?
     /// Whether the server should read a QUIT before the connection ends.
     package var owesQuit = false
 
+    /// A verdict; `info` is cut by whoever prints it.
     package init(
         status: Status,
         code: Int = 0,

@@ -15,6 +15,7 @@ package struct ObservationSettings: Sendable, Equatable {
 
     /// `error-limit`: so many failed connections in a row.
     package var errorLimit = 10
+    /// `on-error`; HAProxy's default.
     package var reaction = Reaction.failedCheck
 
     package init() {}

@@ -49,6 +49,7 @@ package enum Fetch: Sendable, Equatable {
         case address, number, truth, bytes
     }
 
+    /// The type that its answers have: the reader refuses patterns of another one.
     package var kind: Kind {
         switch self {
         case .source, .destination: .address
@@ -96,6 +97,7 @@ package enum StickReference: Sendable, Equatable {
 
 /// What is known of one thing that a condition asks about.
 package struct Sample: Sendable, Equatable {
+    /// An answer. Numbers are counts, milliseconds or ports, whatever the fetch says.
     package enum Value: Sendable, Equatable {
         case address(IPAddress)
         case number(Int)
@@ -108,10 +110,12 @@ package struct Sample: Sendable, Equatable {
     /// More of it may come, as long as the client may still send.
     package var mayChange: Bool
 
+    /// An answer, or nil for none; `mayChange` where more of the client's bytes could make it another one.
     package init(_ value: Value?, mayChange: Bool = false) {
         self.value = value
         self.mayChange = mayChange
     }
 
+    /// There is no answer and there will be none.
     package static let none = Sample(nil)
 }

@@ -27,6 +27,7 @@ package enum StickCounter: String, Sendable, Equatable, CaseIterable {
 
 /// One `stick-table` line.
 package struct StickTableSettings: Sendable, Hashable {
+    /// `type`: what addresses are keys.
     package enum KeyType: String, Sendable, Equatable, CaseIterable {
         /// IPv4 addresses; a client of IPv6 is not counted.
         case ip
@@ -36,10 +37,12 @@ package struct StickTableSettings: Sendable, Hashable {
 
     /// One word of `store`.
     package struct Stored: Sendable, Hashable {
+        /// What is stored.
         package var counter: StickCounter
         /// Milliseconds, where it is a rate; otherwise 0.
         package var period: Int
 
+        /// One word of `store`, with its period in milliseconds.
         package init(_ counter: StickCounter, period: Int = 0) {
             self.counter = counter
             self.period = period
@@ -48,15 +51,18 @@ package struct StickTableSettings: Sendable, Hashable {
 
     /// The section's name.
     package var name: String
+    /// Which addresses are counted at all.
     package var type = KeyType.ip
     /// Keys at once; the one that was not seen for longest makes room, unless `nopurge`.
     package var size: Int
     /// Milliseconds after which a key that was not seen is forgotten; nil: never.
     package var expiry: Int?
+    /// `nopurge`: a full table takes no new key, and nobody is forgotten for one.
     package var keepsOldest = false
     /// What is counted, in HAProxy's order, each once.
     package var stored: [Stored] = []
 
+    /// A table that stores nothing yet; `size` in keys, `RuleLimits.tableEntries` at most.
     package init(name: String, size: Int) {
         self.name = name
         self.size = size

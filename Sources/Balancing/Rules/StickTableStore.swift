@@ -20,6 +20,7 @@ package struct StickTableStore: Sendable {
         var rates: [FrequencyCounter]
     }
 
+    /// Size, expiry and what is stored.
     package let settings: StickTableSettings
     private var entries: [Entry] = []
     private var places: [IPAddress: Int] = [:]
@@ -27,6 +28,7 @@ package struct StickTableStore: Sendable {
     private var oldest = -1
     private var newest = -1
 
+    /// An empty table.
     package init(_ settings: StickTableSettings) {
         self.settings = settings
     }
@@ -114,12 +116,15 @@ package struct StickTableStore: Sendable {
 
     /// A key as it is printed.
     package struct Row: Sendable, Equatable {
+        /// The address.
         package var key: IPAddress
         /// The key as HAProxy prints it: a table of both families has IPv4 in its mapped form.
         package var keyText: String
+        /// Connections that track it now.
         package var uses: Int
         /// Milliseconds until it is forgotten; 0 where keys stay.
         package var expiresIn: Int
+        /// What is stored, in the order of `settings.stored`; a rate is events a period.
         package var values: [(stored: StickTableSettings.Stored, value: Int)]
 
         package static func == (left: Row, right: Row) -> Bool {
