@@ -42,6 +42,7 @@ package struct PoolSettings: Sendable, Equatable {
     package var commandDeadline = 300_000
     /// smtpd_soft_error_limit and smtpd_hard_error_limit.
     package var softErrorLimit = 10
+    /// smtpd_hard_error_limit: errors after which the session ends.
     package var hardErrorLimit = 20
     /// smtpd_error_sleep_time, milliseconds, above the soft limit.
     package var errorSleepTime = 1_000
@@ -76,6 +77,7 @@ package struct PoolSettings: Sendable, Equatable {
     /// The pool's own listeners, for balancers on other hosts.
     package var listeners: [PoolListenerSettings] = []
 
+    /// A pool with Postfix's defaults and nobody to relay for.
     package init(name: String) {
         self.name = name
     }
@@ -90,6 +92,7 @@ package struct PoolListenerSettings: Sendable, Equatable {
         case systemd(name: String)
     }
 
+    /// Where it listens.
     package var address: Address
     /// Whether every connection must begin with a PROXY header.
     package var acceptProxy = false
@@ -102,6 +105,7 @@ package struct PoolListenerSettings: Sendable, Equatable {
     /// Length of the kernel's queue of connections that nobody accepted yet.
     package var backlog = 1_024
 
+    /// A listener for anybody, without PROXY headers.
     package init(address: Address) {
         self.address = address
     }
