@@ -27,11 +27,15 @@ package struct ApplianceSettings: Sendable, Equatable {
     package var threads: Int?
     /// `hard-stop-after`: milliseconds a stop may take before what is left is cut.
     package var hardStopAfter = 30_000
+    /// `frontend`, `backend` and `listen` sections in `mode tcp`.
     package var balancer = BalancerSettings()
+    /// `pool` sections in the order of the file; names are unique.
     package var pools: [PoolSettings] = []
     /// Nil when the file has no `queue` section (and then no pool either).
     package var spool: SpoolSettings?
+    /// The delivery half of `queue`.
     package var delivery = DeliverySettings()
+    /// Stats sockets, and sections in `mode http`.
     package var control = ControlSettings()
 
     package init() {}
@@ -41,8 +45,10 @@ package struct ApplianceSettings: Sendable, Equatable {
 package struct Nameserver: Sendable, Equatable {
     /// An IP address.
     package var address: String
+    /// From 1 to 65535; 53 where the line has none.
     package var port: Int
 
+    /// `address` is an IP address: a name server has no name to be asked for.
     package init(address: String, port: Int = 53) {
         self.address = address
         self.port = port

@@ -65,6 +65,7 @@ package final class LogWriter: LogSink {
         }
     }
 
+    /// Leaves the line in the queue and returns; a line that no target wants, or that finds the queue full, is dropped.
     package func write(_ record: LogRecord) {
         guard record.severity.rawValue <= ceiling.load(ordering: .relaxed) else { return }
         let entry = LogEntry(record)

@@ -8,6 +8,7 @@ package struct Diagnostic: Sendable, Equatable {
         case warning
     }
 
+    /// Errors keep the process from starting, warnings do not.
     package let level: Level
     /// The file's name as the reader was given it.
     package let file: String
@@ -15,6 +16,7 @@ package struct Diagnostic: Sendable, Equatable {
     package let line: Int
     /// From 1, counted in characters.
     package let column: Int
+    /// One sentence without a full stop; it never quotes a secret.
     package let message: String
     /// The part of the line to show, and how many of its characters stand before the caret; nil without a line.
     package let excerpt: Excerpt?

@@ -22,11 +22,13 @@ package struct AnswerPage: Sendable {
     /// Makes the next part; may block. Nil: this was the last one.
     package var next: (@Sendable () -> AnswerPage)?
 
+    /// One part as bytes: lines, without the empty one behind the last.
     package init(_ bytes: ByteBuffer, next: (@Sendable () -> AnswerPage)? = nil) {
         self.bytes = bytes
         self.next = next
     }
 
+    /// One part as text.
     package init(_ text: String, next: (@Sendable () -> AnswerPage)? = nil) {
         self.init(ByteBuffer(string: text), next: next)
     }

@@ -41,8 +41,11 @@ package struct StatsSessionMachine {
     package private(set) var level: AccessLevel
     /// Milliseconds the client may be silent.
     package private(set) var timeout: Int
+    /// `set severity-output`: how errors are marked.
     package private(set) var severity = SeverityShape.none
+    /// `prompt`: the session goes on after its answers, with `> ` in front of the next command.
     package private(set) var isInteractive = false
+    /// The client has closed its direction: what came before is still answered.
     package private(set) var isInputClosed = false
     private let maximumLineLength: Int
     private var state = State.idle
@@ -51,6 +54,7 @@ package struct StatsSessionMachine {
     private var commands: [String] = []
     private var hasAnswered = false
 
+    /// `timeout` in milliseconds, `maximumLineLength` in bytes of a line with all its commands.
     package init(level: AccessLevel, timeout: Int, maximumLineLength: Int) {
         self.level = level
         self.timeout = timeout

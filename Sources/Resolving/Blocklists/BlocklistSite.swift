@@ -17,6 +17,7 @@ package struct BlocklistSite: Sendable, Hashable {
         case weight(String)
     }
 
+    /// A site as settings have it; the notation is checked by the other one.
     package init(zone: DomainName, filter: BlocklistFilter? = nil, weight: Int32 = 1) {
         self.zone = zone
         self.filter = filter

@@ -64,6 +64,7 @@ package struct DialogueMachine: Sendable {
     var transactions = 0
     /// What the server offered.
     package internal(set) var extensions = PeerExtensions()
+    /// Whether the handshake is through: what the server offered before does not count any more (RFC 3207 section 4.2).
     package internal(set) var isEncrypted = false
 
     /// - Parameter hostname: our name, for EHLO.

@@ -54,6 +54,7 @@ package struct SessionMachine: Sendable {
     package struct Hello: Sendable, Equatable {
         /// As the client said it, and whether by EHLO.
         package var name: String
+        /// Whether it was EHLO: the client knows extensions, and may pipeline.
         package var isExtended: Bool
     }
 
@@ -69,6 +70,7 @@ package struct SessionMachine: Sendable {
 
     /// What the dialogue is bound by.
     package var limits: SessionLimits
+    /// What the session is told of TLS; the handler says in `isActive` that the handshake is through.
     package var encryption = SessionEncryption()
     var state = State.connecting
     /// HELO or EHLO, nil before either.
@@ -88,6 +90,7 @@ package struct SessionMachine: Sendable {
     var errors = 0
     var junk = 0
 
+    /// A session before its greeting.
     package init(limits: SessionLimits) {
         self.limits = limits
     }
