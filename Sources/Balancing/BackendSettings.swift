@@ -6,9 +6,11 @@ package import ProxyProtocol
 package struct BackendSettings: Sendable, Equatable {
     /// How a server is chosen (`balance`).
     package enum Algorithm: Sendable, Equatable {
+        /// By turns, in the measure of the weights.
         case roundrobin
         /// As `roundrobin`, and weights do not grow by `slowstart`.
         case staticRoundRobin
+        /// The server with the fewest sessions for its weight; among equals the one that was chosen longest ago.
         case leastconn
         /// By the client's address, as `hashType` says.
         case source

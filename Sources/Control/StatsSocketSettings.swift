@@ -23,8 +23,11 @@ package struct StatsSocketSettings: Sendable, Equatable {
 
 /// What a client of the stats socket may do.
 package enum AccessLevel: Int, Sendable, Comparable {
+    /// Sees what is not sensitive.
     case user = 0
+    /// Sees addresses, sessions and mail as well, and may clear counters.
     case `operator` = 1
+    /// Changes servers, queue and tables.
     case admin = 2
 
     package static func < (left: AccessLevel, right: AccessLevel) -> Bool { left.rawValue < right.rawValue }

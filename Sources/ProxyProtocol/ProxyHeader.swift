@@ -56,6 +56,8 @@ package struct ProxyHeader: Sendable, Equatable {
 
 /// The two encodings of a header.
 package enum ProxyHeaderVersion: Int, Sendable, Equatable {
+    /// One line of text (specification 2.1).
     case v1 = 1
+    /// Binary, with values (specification 2.2).
     case v2 = 2
 }

@@ -4,6 +4,7 @@
 package struct Answer: Sendable, Equatable {
     /// Whether there are such records.
     package enum Existence: Sendable, Equatable {
+        /// There are records.
         case found
         /// The name exists, with records of other types.
         case noData
@@ -13,7 +14,9 @@ package struct Answer: Sendable, Equatable {
 
     /// Whether the answer, a denial too, is proven by signatures up to a trust anchor (RFC 4035 section 4.3).
     package enum Security: Sendable, Equatable {
+        /// Proven.
         case secure
+        /// Not proven: the zone is not signed, or nobody validates.
         case insecure
     }
 

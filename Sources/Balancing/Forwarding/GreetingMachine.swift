@@ -19,10 +19,12 @@ package struct GreetingMachine: Sendable {
 
     /// What `RouteHandler` does after an event.
     package enum Action: Sendable, Equatable {
+        /// The first line is not whole yet.
         case wait
         /// It serves: these are the bytes for the client. What follows needs no reading; a greeting of several lines that
         /// has begun well is the server's to finish.
         case pass(ByteBuffer)
+        /// The session goes to another server, or is turned away.
         case fail(Failure)
         /// It is decided already.
         case none

@@ -9,6 +9,7 @@ package import struct NIOCore.ByteBuffer
 package struct HeaderWatch: Sendable, Equatable {
     /// What a reply tells; a notice or a warning is logged once for each change.
     package enum Verdict: Sendable, Equatable {
+        /// One side is wrong about the header; the log says which.
         case mismatch(CheckDiagnosis)
         /// The first answer to the client is fine.
         case fine

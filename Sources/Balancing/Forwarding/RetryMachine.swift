@@ -5,7 +5,9 @@
 package struct RetryMachine: Sendable, Equatable {
     /// Why an attempt failed: it decides whether the next one has to wait.
     package enum Failure: Sendable, Equatable {
+        /// It failed at once, or for a reason of our own.
         case refused
+        /// `timeout connect` is over.
         case timedOut
     }
 
@@ -15,6 +17,7 @@ package struct RetryMachine: Sendable, Equatable {
         case retry(after: Int)
         /// Chooses a server anew, at once.
         case redispatch
+        /// The retries are used up, now and whenever it is asked again.
         case giveUp
     }
 

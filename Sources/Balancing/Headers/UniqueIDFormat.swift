@@ -7,6 +7,7 @@ import ProxyProtocol
 package struct UniqueIDFormat: Sendable, Equatable, CustomStringConvertible {
     /// A part of an id.
     package enum Part: Sendable, Equatable {
+        /// What stands between the variables, byte for byte.
         case text(String)
         /// `%ci`, `%cp`, `%fi`, `%fp`: the client, and the address it connected to.
         case clientAddress

@@ -10,6 +10,7 @@ import SMTP
 package struct CheckDialogueMachine: Sendable {
     /// What `CheckDialogueHandler` does after an event.
     package enum Action: Sendable, Equatable {
+        /// Go on reading.
         case wait
         /// Open a connection, instead of the one that stands if one does; then `connected`.
         case connect(port: Int?, sendsProxy: Bool)
@@ -17,6 +18,7 @@ package struct CheckDialogueMachine: Sendable {
         case send([UInt8])
         /// Begin to encrypt; then `encrypted` or `handshakeFailed`.
         case startTLS
+        /// The check is over; QUIT goes out first where the verdict owes it.
         case finish(CheckVerdict)
         /// It is over already.
         case none

@@ -14,7 +14,9 @@ package enum CheckMethod: Sendable, Equatable {
 package enum CheckStep: Sendable, Equatable {
     /// Opens a connection, a new one where one stands; a nil port is the server's.
     case connect(port: Int?, sendsProxy: Bool)
+    /// Sends these bytes and forgets the answer so far.
     case send([UInt8])
+    /// Waits until the answer decides it, `CheckDialogueMachine.maximumAnswer` bytes at most.
     case expect(CheckPattern)
     /// Is said where the line that follows fails.
     case comment(String)
@@ -24,7 +26,9 @@ package enum CheckStep: Sendable, Equatable {
 package struct CheckPattern: Sendable, Equatable {
     /// How `bytes` are compared with the answer.
     package enum Kind: String, Sendable, Equatable {
+        /// The bytes of a text.
         case string
+        /// Bytes that the file has in hexadecimal digits.
         case binary
         /// A regular expression, matched byte by byte as far as bytes are ASCII.
         case expression

@@ -6,15 +6,19 @@ package struct CheckVerdict: Sendable, Equatable {
     package enum Status: Sendable, Equatable {
         /// The connection stands, and nothing more was asked for.
         case connected
+        /// The dialogue came to its end.
         case passed
         /// The answer is none, or not the one that was expected.
         case invalid
         /// A reply with a code that is not 2yz.
         case wrongStatus
+        /// The time for the check was over in the middle of the dialogue.
         case timedOut
         /// The connection stands and is encrypted, and nothing more was asked for.
         case encrypted
+        /// The connection stands, and TLS could not be agreed upon.
         case handshakeFailed
+        /// The time for the check was over in the middle of the handshake.
         case handshakeTimedOut
         /// The connection broke.
         case broken

@@ -10,12 +10,15 @@ package struct HealthMachine: Sendable, Equatable {
         case none
         /// The count moved but the server stays what it was.
         case progressed
+        /// The server may take sessions from now on.
         case wentUp
+        /// The server takes no new sessions from now on.
         case wentDown
     }
 
     /// Which of the server's check intervals applies.
     package enum Pace: Sendable, Equatable {
+        /// Fully up: `inter`.
         case normal
         /// Between up and down, or not checked yet: `fastinter`.
         case fast

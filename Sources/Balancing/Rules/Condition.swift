@@ -4,9 +4,11 @@ package import ProxyProtocol
 
 /// What a condition can say: also that it cannot be said yet.
 package enum Verdict: Sendable, Equatable {
+    /// It does not hold, whatever may come.
     case fails
     /// More of the client's bytes may change it.
     case missing
+    /// It holds, whatever may come.
     case holds
 
     var inverted: Verdict {

@@ -32,8 +32,11 @@ package enum Fetch: Sendable, Equatable {
     /// `be_conn`, `be_sess_rate`, `nbsrv`, `connslots`, `queue`; nil: the backend's own.
     case backendConnections(String?)
     case backendSessionRate(String?)
+    /// `nbsrv`: servers that may take a session, the backup ones where there are only those.
     case usableServers(String?)
+    /// `connslots`: connections that its servers can still take.
     case connectionSlots(String?)
+    /// `queue`: sessions that wait for a server.
     case queue(String?)
     /// `dst_conn`: connections of this frontend; all of its addresses count together.
     case listenerConnections

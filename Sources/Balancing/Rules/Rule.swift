@@ -6,6 +6,7 @@ package struct Rule: Sendable, Equatable, CustomStringConvertible {
     package enum Action: Sendable, Equatable {
         /// No further rule of the set is looked at.
         case accept
+        /// The connection is closed; clients that speak SMTP are told why.
         case reject
         /// The connection disappears without a sign to the client.
         case silentDrop
@@ -98,7 +99,9 @@ package struct RuleSettings: Sendable, Equatable {
 package enum RuleOutcome: Sendable, Equatable {
     /// Nothing stands in the way.
     case accept
+    /// This rule turns the client away.
     case reject(Rule)
+    /// This rule lets the connection disappear.
     case silentDrop(Rule)
     /// The rule with this index needs more of the client's bytes.
     case wait(at: Int)

@@ -3,16 +3,23 @@
 /// What a stick table may store about a key, in the order in which HAProxy prints it (HAProxy configuration manual 4.2,
 /// `stick-table`).
 package enum StickCounter: String, Sendable, Equatable, CaseIterable {
+    /// A number that rules and operators set.
     case gpt0
+    /// A counter that rules count up.
     case gpc0
     case gpc0Rate = "gpc0_rate"
+    /// Connections that were tracked.
     case connections = "conn_cnt"
     case connectionRate = "conn_rate"
+    /// Connections that are tracked now.
     case current = "conn_cur"
+    /// Connections that no `connection` or `session` rule rejected.
     case sessions = "sess_cnt"
     case sessionRate = "sess_rate"
+    /// Bytes from clients; they come in portions while a session lives.
     case bytesIn = "bytes_in_cnt"
     case bytesInRate = "bytes_in_rate"
+    /// Bytes to clients; they come in portions while a session lives.
     case bytesOut = "bytes_out_cnt"
     case bytesOutRate = "bytes_out_rate"
 

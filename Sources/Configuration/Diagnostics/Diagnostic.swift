@@ -4,7 +4,9 @@
 package struct Diagnostic: Sendable, Equatable {
     /// Whether the configuration can be used all the same.
     package enum Level: String, Sendable, Equatable {
+        /// It cannot.
         case error
+        /// It can; what is said has no effect, or another one than was meant.
         case warning
     }
 

@@ -6,6 +6,7 @@ package import struct NIOCore.ByteBuffer
 package enum Answer: Sendable {
     /// Done, nothing to say.
     case silent
+    /// The whole answer.
     case text(String)
     /// It could not be done; the text says why.
     case failure(String)

@@ -121,7 +121,9 @@ package struct PageSnapshot: Sendable {
 
 /// Whether mail can be taken now, and if not, why: what `/healthz` says.
 package enum PageHealth: Sendable, Equatable {
+    /// 200 for whoever asks.
     case ok
+    /// 503 with this text.
     case failing(String)
 
     /// `/healthz` at this moment: draining comes before a full spool.

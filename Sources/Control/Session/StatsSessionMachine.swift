@@ -6,11 +6,13 @@ package import struct NIOCore.ByteBuffer
 package enum SessionChange: Sendable, Equatable {
     /// `prompt`: from one batch of commands to a dialogue, or back.
     case togglePrompt
+    /// `quit`: the session ends without an answer.
     case quit
     /// `operator`, `user`: never upwards.
     case lower(AccessLevel)
     /// `set timeout cli`, milliseconds.
     case timeout(Int)
+    /// `set severity-output`.
     case severity(SeverityShape)
 }
 

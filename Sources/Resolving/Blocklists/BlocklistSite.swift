@@ -12,8 +12,11 @@ package struct BlocklistSite: Sendable, Hashable {
 
     /// Why a text is no site, in words for a diagnostic.
     package enum ParseError: Error, Sendable, Equatable {
+        /// What stands in front of `=` and `*` is no name.
         case domain(String)
+        /// What stands behind `=` is no filter.
         case filter(String)
+        /// What stands behind `*` is no weight.
         case weight(String)
     }
 

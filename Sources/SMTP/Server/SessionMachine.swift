@@ -47,6 +47,7 @@ package struct SessionMachine: Sendable {
         case commit(Transaction)
         /// Send the reply and begin the handshake, then call `tlsEstablished`, `tlsUnavailable` or `tlsFailed`.
         case startTLS(Reply)
+        /// Wait for what has been asked for, or for nobody any more.
         case none
     }
 
@@ -60,9 +61,13 @@ package struct SessionMachine: Sendable {
 
     /// What `dataEnded` is told about the body.
     package enum DataEnd: Sendable, Equatable {
+        /// The final dot came, and the message may be committed.
         case complete
+        /// It was longer than `messageSize`; 552 (RFC 1870).
         case tooBig
+        /// It has too many Received headers: a loop.
         case tooManyHops
+        /// A line ended in a bare LF, and that is refused here.
         case bareNewline
         /// The spool could not take it.
         case failed(Reply)
