@@ -31,6 +31,8 @@ package struct ApplianceSettings: Sendable, Equatable {
     package var balancer = BalancerSettings()
     /// `pool` sections in the order of the file; names are unique.
     package var pools: [PoolSettings] = []
+    /// The pools' own listeners, for balancers on other hosts, in the order of the file.
+    package var poolListeners: [PoolListener] = []
     /// Nil when the file has no `queue` section (and then no pool either).
     package var spool: SpoolSettings?
     /// The delivery half of `queue`.
@@ -39,6 +41,20 @@ package struct ApplianceSettings: Sendable, Equatable {
     package var control = ControlSettings()
 
     package init() {}
+}
+
+/// One address of a pool's own `bind` lines: the balancer opens it for the pool.
+package struct PoolListener: Sendable, Equatable {
+    /// The pool's name.
+    package var pool: String
+    /// As of a frontend.
+    package var bind: BindSettings
+
+    /// A listener of a pool that is in `ApplianceSettings.pools`.
+    package init(pool: String, bind: BindSettings) {
+        self.pool = pool
+        self.bind = bind
+    }
 }
 
 /// Where a name server answers.
