@@ -37,6 +37,10 @@ package struct TransactionTracker: Sendable, Equatable {
 
     package init() {}
 
+    /// Whether the bytes are a handshake's by now, or soon may be: the server agreed to STARTTLS, or the client did not wait for
+    /// its answer.
+    package var hasBegunTLS: Bool { stage == .unreadable && asksForTLS }
+
     /// Whether the bytes can be read at all.
     package var isReadable: Bool { stage != .unreadable }
 
@@ -136,8 +140,8 @@ package struct TransactionTracker: Sendable, Equatable {
         if stage == .content { leaveContent() }
         unanswered = max(0, unanswered - 1)
         if asksForTLS, unanswered == 0 {
-            asksForTLS = false
             if code == 220 { return giveUp() }
+            asksForTLS = false
         }
         if code == 354 { enterContent() }
     }
