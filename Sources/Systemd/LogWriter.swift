@@ -93,8 +93,10 @@ package final class LogWriter: LogSink {
             var lost = 0
             for index in old.indices {
                 _ = old[index].push(&outputs.formatter, discarded: &lost)
+                lost += old[index].unfinished
                 old[index].close()
             }
+            if lost > 0 { dropped.add(lost) }
         }
         ceiling.store(targets.map(\.maximum.rawValue).max() ?? -1, ordering: .relaxed)
     }
