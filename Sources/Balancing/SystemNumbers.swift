@@ -12,7 +12,8 @@ enum SystemErrors {
         EMFILE: "Too many open files",
         EAFNOSUPPORT: "Address family not supported by protocol", EADDRINUSE: "Address already in use",
         EADDRNOTAVAIL: "Cannot assign requested address",
-        ENETUNREACH: "Network is unreachable", ECONNRESET: "Connection reset by peer", ETIMEDOUT: "Connection timed out",
+        ENETUNREACH: "Network is unreachable", ECONNRESET: "Connection reset by peer",
+        ETIMEDOUT: "Connection timed out",
         ECONNREFUSED: "Connection refused", EHOSTUNREACH: "No route to host",
     ]
 

@@ -80,7 +80,9 @@ extension RouteHandler {
             avoiding: attempts.failed
         )
         // It went down this very moment, and the session has left its own: `follow` turns it away.
-        if case .unavailable = decision {} else {
+        switch decision {
+        case .unavailable: break
+        case .server, .wait:
             server.statistics.redispatches.add()
             backend.statistics.redispatches.add()
             metering.update { $0.wasRedispatched = true }
