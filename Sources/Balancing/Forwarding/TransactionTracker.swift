@@ -160,11 +160,8 @@ package struct TransactionTracker: Sendable, Equatable {
 
     private mutating func leaveContent() {
         stage = .commands
-        let kept = tail.readableBytesView.suffix(TransactionTracker.window)
-        guard !kept.suffix(TransactionTracker.contentEnd.count).elementsEqual(TransactionTracker.contentEnd) else {
-            return
-        }
-        var rest = kept
+        // The first end is the message's; a chunk behind it may end in the same way.
+        var rest = tail.readableBytesView.suffix(TransactionTracker.window)
         while let start = rest.firstIndex(of: 0x0D) {
             rest = rest[start...]
             if rest.starts(with: TransactionTracker.contentEnd) {
