@@ -146,7 +146,12 @@ final class RouteHandler: ChannelDuplexHandler, RemovableChannelHandler {
             metering.end(.clientAborted)
             dropServer()
         case .relaying:
-            if metering.record.termination == .normal { server?.end?.finish() } else { server?.end?.close() }
+            let patience = settings?.serverTimeout.map { TimeAmount.milliseconds(Int64($0)) }
+            if metering.record.termination == .normal {
+                server?.end?.finish(patience: patience)
+            } else {
+                server?.end?.close()
+            }
         case .idle, .left:
             break
         }
