@@ -6,9 +6,11 @@ package import ProxyProtocol
 package struct BackendSettings: Sendable, Equatable {
     /// How a server is chosen (`balance`).
     package enum Algorithm: Sendable, Equatable {
+        /// By turns, in the measure of the weights.
         case roundrobin
         /// As `roundrobin`, and weights do not grow by `slowstart`.
         case staticRoundRobin
+        /// The server with the fewest sessions for its weight; among equals the one that was chosen longest ago.
         case leastconn
         /// By the client's address, as `hashType` says.
         case source
@@ -26,11 +28,15 @@ package struct BackendSettings: Sendable, Equatable {
         case consistent
     }
 
+    /// The section's name: what `default_backend`, statistics and log lines call it.
     package var name: String
+    /// `balance`; HAProxy's default without a line is `roundrobin` too.
     package var algorithm = Algorithm.roundrobin
+    /// `hash-type`, looked at by `balance source` alone.
     package var hashType = HashType.mapBased
     /// `avalanche`: addresses are mixed first, so that neighbours are far from each other.
     package var mixesHash = false
+    /// `server` lines in the order of the file; their places are their ids in `show stat` and on the ring of `source`.
     package var servers: [ServerSettings] = []
     /// `option smtp`: the balancer may speak SMTP to the client when it has no server. Nil: on where a server is a pool.
     package var speaksSMTP: Bool?
@@ -71,6 +77,7 @@ package struct BackendSettings: Sendable, Equatable {
     /// `tcp-request content` and its delay; the other kinds of rules are a frontend's.
     package var rules = RuleSettings()
 
+    /// A backend without servers, everything else as HAProxy has it by default.
     package init(name: String) {
         self.name = name
     }
@@ -88,7 +95,9 @@ package struct ServerSettings: Sendable, Equatable {
         case unix(path: String)
     }
 
+    /// What operators, statistics and log lines call it; unique in its backend.
     package var name: String
+    /// Where its connections go; a change of it by a reload begins its health anew.
     package var target: Target
     /// `send-proxy` or `send-proxy-v2`; a pool always gets version 2.
     package var sendProxy: ProxyHeaderVersion?
@@ -96,6 +105,7 @@ package struct ServerSettings: Sendable, Equatable {
     package var proxyOptions: [ProxyOption] = []
     /// 0 to 256; 0 takes no new connection.
     package var weight = 1
+    /// `backup`: used only while no server without this word is usable.
     package var backup = false
     /// Connections at once; further ones wait. 0: no limit.
     package var maximumConnections = 0
@@ -108,13 +118,19 @@ package struct ServerSettings: Sendable, Equatable {
     package var source: SourceSettings?
     /// `check` and its timers, milliseconds.
     package var check = false
+    /// `inter`: milliseconds between two checks, and the time of one where `timeout check` does not say it.
     package var checkInterval = 2_000
+    /// `fastinter`: milliseconds while it is on its way up or down; nil: as `inter`.
     package var checkFastInterval: Int?
+    /// `downinter`: milliseconds while it is fully down; nil: as `inter`.
     package var checkDownInterval: Int?
+    /// `rise`: passed checks in a row that bring it up.
     package var rise = 2
+    /// `fall`: failed checks in a row that take it down.
     package var fall = 3
     /// `observe layer4`: connections of sessions count for its health, as `observation` says; needs `check`.
     package var observes = false
+    /// `error-limit` and `on-error`; only looked at where `observes` is set.
     package var observation = ObservationSettings()
     /// `on-marked-down shutdown-sessions`: its sessions end when it goes down.
     package var endsSessionsWhenDown = false
@@ -129,6 +145,7 @@ package struct ServerSettings: Sendable, Equatable {
     /// `disabled`: starts in maintenance.
     package var disabled = false
 
+    /// A server without checks and limits, of weight 1.
     package init(name: String, target: Target) {
         self.name = name
         self.target = target

@@ -100,15 +100,22 @@ extension Balancer {
 
 /// What an operator wants of a server.
 package enum AdministrativeState: Sendable, Equatable {
+    /// It takes sessions, as far as checks and weight let it.
     case ready
+    /// It keeps its sessions and gets no new ones; checks go on.
     case drain
+    /// As `drain`, and it is not checked.
     case maintenance
 }
 
 /// Why an operation on the balancer could not be done; texts are HAProxy's and belong to Control.
 package enum OperationError: Error, Sendable, Equatable {
+    /// No frontend of this configuration has the name.
     case noSuchFrontend
+    /// No backend of this configuration has the name.
     case noSuchBackend
+    /// The backend has no server of the name.
     case noSuchServer
+    /// A weight below 0, or an absolute one above 256.
     case valueOutOfRange
 }

@@ -83,29 +83,30 @@ package final class Balancer: Sendable {
         apply(settings)
         startChecks()
         try await listen(settings)
-        let names = Set(settings.frontends.map(\.name))
-        for session in switchboard.registry.all where !names.contains(session.frontend.name) {
-            session.end(.shutdown)
-        }
+        for session in switchboard.registry.all where session.frontend.isRetired { session.stop() }
     }
 
     /// Closes the listeners, asks every session to end at its next transaction boundary, and returns when all have ended
     /// or `grace` milliseconds have passed; then it closes what is left.
+    ///
+    /// A connection that still waits for its PROXY header goes on waiting, for `headerTimeout` at most; the session that the
+    /// header begins is asked at once.
     package func shutDown(grace: Int) async {
-        let (listeners, checkers) = state.withLock { state in
+        let (listeners, checkers, frontends) = state.withLock { state in
             defer { (state.listeners, state.checkers) = ([], []) }
-            return (state.listeners, state.checkers)
+            return (state.listeners, state.checkers, state.frontends.values)
         }
         for checker in checkers { checker.stop() }
         for listener in listeners { await listener.close() }
-        for session in switchboard.registry.all { session.end(.shutdown) }
+        for frontend in frontends { frontend.retire() }
+        for session in switchboard.registry.all { session.stop() }
         let deadline = NIODeadline.now() + .milliseconds(Int64(grace))
-        while !switchboard.registry.isEmpty, .now() < deadline {
+        while switchboard.gate.current > 0, .now() < deadline {
             do { try await Task.sleep(for: .milliseconds(20)) } catch { break }
         }
-        let left = switchboard.registry.all
-        for session in left { session.end(.killed) }
-        for session in left { try? await session.channel.close().get() }
+        let left = switchboard.registry.all.map(\.channel) + switchboard.arrivals.all
+        for channel in left { channel.pipeline.fireUserInboundEventTriggered(SessionEndRequest(reason: .killed)) }
+        for channel in left { try? await channel.close().get() }
     }
 
     /// Where a frontend listens; port 0 in the settings has become a number here.
@@ -139,6 +140,7 @@ package final class Balancer: Sendable {
                     frontends[frontend.name] = Frontend(plan)
                 }
             }
+            for (name, frontend) in state.frontends where frontends[name] == nil { frontend.retire() }
             (state.settings, state.backends, state.frontends) = (settings, backends, frontends)
         }
         switchboard.gate.resume()
@@ -146,9 +148,7 @@ package final class Balancer: Sendable {
 
     private func make(_ settings: BackendSettings, from old: Backend?, pools: [String: PoolEntrance]) -> Backend {
         let now = switchboard.environment.uptime
-        let before = old?.snapshot
-        let entries = settings.servers.map { new in
-            let kept = before.flatMap { table in table.index(of: new.name).map { table.entries[$0] } }
+        let entry = { (new: ServerSettings, kept: ServerTable.Entry?) in
             var entrance: PoolEntrance?
             if case .pool(let name) = new.target { entrance = pools[name] }
             return ServerTable.Entry(new, in: settings.name, entrance: entrance, keeping: kept, now: now)
@@ -156,12 +156,12 @@ package final class Balancer: Sendable {
         guard let old else {
             return Backend(
                 settings: settings,
-                servers: entries,
+                servers: settings.servers.map { entry($0, nil) },
                 environment: switchboard.environment,
                 registry: switchboard.registry
             )
         }
-        old.replace(settings: settings, servers: entries)
+        old.replace(settings: settings, make: entry)
         return old
     }
 

@@ -14,6 +14,7 @@ package struct BindSettings: Sendable, Equatable {
         case systemd(name: String)
     }
 
+    /// Where it listens; a reload keeps the sockets of an address that stays.
     package var address: Address
     /// `v4v6`: an IPv6 address takes IPv4 clients as well; without it `::` is IPv6 only, as in HAProxy.
     package var acceptsIPv4 = false
@@ -30,6 +31,7 @@ package struct BindSettings: Sendable, Equatable {
     /// Length of the kernel's queue of connections that nobody accepted yet.
     package var backlog = 1_024
 
+    /// A listener for anybody, without PROXY headers.
     package init(address: Address) {
         self.address = address
     }

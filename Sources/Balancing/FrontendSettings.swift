@@ -2,10 +2,13 @@
 
 /// One `frontend` section, or the frontend half of a `listen` section (HAProxy configuration manual 4).
 package struct FrontendSettings: Sendable, Equatable {
+    /// The section's name: what statistics and log lines call it.
     package var name: String
+    /// `bind` lines; their places from 1 on name listeners that have no name.
     package var binds: [BindSettings] = []
     /// Connections at once; further ones wait in the kernel's queue. 0: only the process's limit.
     package var maximumConnections = 0
+    /// `default_backend`; nil: sessions that no `use_backend` takes end with flag `SC`.
     package var defaultBackend: String?
     /// `timeout client`: milliseconds without a byte from the client, nil: no limit.
     package var clientTimeout: Int?
@@ -24,6 +27,7 @@ package struct FrontendSettings: Sendable, Equatable {
     /// `tcp-request`, `use_backend`.
     package var rules = RuleSettings()
 
+    /// A frontend without an address, unlogged and without a limit of its own.
     package init(name: String) {
         self.name = name
     }

@@ -19,8 +19,10 @@ package struct SourceSettings: Sendable, Equatable {
     package var host: String?
     /// 0: any.
     package var port = 0
+    /// `usesrc`; anything but `own` needs CAP_NET_ADMIN and routes that lead answers back here.
     package var shown = Shown.own
 
+    /// A `source` line.
     package init(host: String?, port: Int = 0, shown: Shown = .own) {
         self.host = host
         self.port = port

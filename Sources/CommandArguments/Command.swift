@@ -4,6 +4,7 @@
 /// Types of commands are passed on between threads.
 package typealias SharedType = SendableMetatype
 #else
+/// Types of commands are passed on between threads; older compilers have no word for that.
 package typealias SharedType = Any
 #endif
 
@@ -16,6 +17,7 @@ package protocol ParsableArguments: SharedType {
 }
 
 extension ParsableArguments {
+    /// Nothing to look at: for commands whose values are all good.
     package func validate() throws {}
 }
 
@@ -46,11 +48,14 @@ package struct CommandConfiguration: Sendable {
     package var usage: String?
     /// More text below the abstract.
     package var discussion: String
+    /// What `--version` prints; empty: there is no such flag.
     package var version: String
     /// Whether the list of subcommands has it.
     package var shouldDisplay: Bool
+    /// The commands below this one, in the order of the list in `--help`.
     package var subcommands: [any ParsableCommand.Type]
 
+    /// A command by its word; whatever is empty is left out of `--help`.
     package init(
         commandName: String,
         abstract: String = "",
@@ -74,10 +79,12 @@ package struct CommandConfiguration: Sendable {
 package struct ExitCode: Error, Sendable, Equatable {
     package var rawValue: Int32
 
+    /// From 0 to 255.
     package init(_ rawValue: Int32) { self.rawValue = rawValue }
 
     /// Exit codes of the program: 0 fine, 1 the thing asked for is not so.
     package static let success = ExitCode(0)
+    /// The thing asked for is not so, or could not be asked.
     package static let failure = ExitCode(1)
     /// The command line is wrong.
     package static let usage = ExitCode(2)
@@ -87,6 +94,7 @@ package struct ExitCode: Error, Sendable, Equatable {
 package struct ValidationError: Error, Sendable, CustomStringConvertible {
     package let description: String
 
+    /// `message` is printed behind `Error: `, above the usage line.
     package init(_ message: String) { description = message }
 }
 
@@ -95,8 +103,10 @@ package struct ValidationError: Error, Sendable, CustomStringConvertible {
 package struct CommandOutcome: Sendable, Equatable {
     /// From 0 to 255.
     package var code: Int32
+    /// Ends with a newline where it is not empty.
     package var text: String
 
+    /// `code` 0 sends the text to standard output.
     package init(code: Int32, text: String) {
         self.code = code
         self.text = text

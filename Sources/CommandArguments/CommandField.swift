@@ -53,14 +53,20 @@ package protocol ArgumentValue {
 }
 
 extension String: ArgumentValue {
+    /// The empty text.
     package static var placeholder: String { "" }
+    /// Every word is a text.
     package init?(argument: String) { self = argument }
+    /// The text itself.
     package var argumentText: String { self }
 }
 
 extension Int: ArgumentValue {
+    /// 0.
     package static var placeholder: Int { 0 }
+    /// A decimal number, with a sign if need be; nil for anything else.
     package init?(argument: String) { self.init(argument, radix: 10) }
+    /// Decimal digits.
     package var argumentText: String { String(self) }
 }
 
@@ -77,14 +83,19 @@ package struct NameSpecification: Sendable, ExpressibleByArrayLiteral {
 
     var elements: [Element]
 
+    /// Several names of one field.
     package init(arrayLiteral parts: NameSpecification...) { elements = parts.flatMap(\.elements) }
     private init(_ elements: [Element]) { self.elements = elements }
 
     /// `--name`, `-n`, or both, made of the property's name; or other names than that.
     package static let long = NameSpecification([.long])
+    /// `-n`, from the property's first letter.
     package static let short = NameSpecification([.short])
+    /// `--name` and `-n`.
     package static let shortAndLong = NameSpecification([.short, .long])
+    /// `--other`, whatever the property is called; without the hyphens here.
     package static func customLong(_ name: String) -> NameSpecification { NameSpecification([.customLong(name)]) }
+    /// `-o`, whatever the property is called; without the hyphen here.
     package static func customShort(_ name: Character) -> NameSpecification { NameSpecification([.customShort(name)]) }
 }
 
@@ -94,11 +105,13 @@ package struct ArgumentHelp: Sendable, ExpressibleByStringInterpolation {
     var valueName: String?
     var isHidden = false
 
+    /// `valueName` stands in angle brackets in the usage line; nil: the property's name.
     package init(_ text: String = "", valueName: String? = nil) {
         self.text = text
         self.valueName = valueName
     }
 
+    /// The text alone, as a literal.
     package init(stringLiteral text: String) { self.text = text }
 
     /// Not in `--help`, and not in completions.

@@ -7,6 +7,7 @@ package struct Option<Value>: CommandField {
     private let read: (String, FieldCell<Value>) -> Bool
     let facts: FieldFacts
 
+    /// The value read, or the default.
     package var wrappedValue: Value { cell.value }
 
     func take(_ text: String) -> Bool { read(text, cell) }
@@ -58,8 +59,10 @@ package struct Flag: CommandField {
     private let cell: FieldCell<Bool>
     let facts: FieldFacts
 
+    /// Whether the command line had the flag.
     package var wrappedValue: Bool { cell.value }
 
+    /// `wrappedValue` is what it is without the flag: false.
     package init(wrappedValue: Bool, name: NameSpecification = .long, help: ArgumentHelp = "") {
         cell = FieldCell(wrappedValue)
         facts = FieldFacts(kind: .flag, names: name, help: help)
@@ -86,6 +89,7 @@ package struct Argument<Value>: CommandField {
     private let read: (String, FieldCell<Value>) -> Bool
     let facts: FieldFacts
 
+    /// The words read, or the default.
     package var wrappedValue: Value { cell.value }
 
     func take(_ text: String) -> Bool { read(text, cell) }
@@ -126,8 +130,10 @@ package struct Argument<Value>: CommandField {
 /// Options that several commands share.
 @propertyWrapper
 package struct OptionGroup<Group: ParsableArguments>: CommandFieldGroup {
+    /// The group with its values.
     package let wrappedValue: Group
 
+    /// A group with its defaults, filled by the reader.
     package init() { wrappedValue = Group() }
 
     var members: any ParsableArguments { wrappedValue }

@@ -102,7 +102,7 @@ private enum SettingsDump {
         case is BindSettings: BindSettings(address: .unix(path: ""))
         case is PoolSettings: PoolSettings(name: "")
         case is MilterSettings: MilterSettings(name: "", address: .unix(path: ""))
-        case is PoolListenerSettings: PoolListenerSettings(address: .unix(path: ""))
+        case is PoolListener: PoolListener(pool: "", bind: BindSettings(address: .unix(path: "")))
         case is StatsSocketSettings: StatsSocketSettings(address: .unix(path: ""))
         // Unlike any target, so that what makes a target is always shown.
         case is LogTarget: LogTarget(destination: .unix(path: ""), format: .timed, facility: -1, maximum: .emergency)

@@ -10,10 +10,12 @@ extension ApplianceSettings {
         var balancer = balancer
         balancer.hostname = hostname
         balancer.logTag = logTag
-        for pool in pools where !pool.listeners.isEmpty {
+        for pool in pools {
+            let binds = poolListeners.filter { $0.pool == pool.name }.map(\.bind)
+            guard !binds.isEmpty else { continue }
             let name = "pool@\(pool.name)"
             var frontend = FrontendSettings(name: name)
-            frontend.binds = pool.listeners.map(BindSettings.init)
+            frontend.binds = binds
             frontend.defaultBackend = name
             balancer.frontends.append(frontend)
             var backend = BackendSettings(name: name)
@@ -22,21 +24,5 @@ extension ApplianceSettings {
             balancer.order.append(name)
         }
         return balancer
-    }
-}
-
-extension BindSettings {
-    /// A pool's listener as the balancer opens it.
-    init(_ listener: PoolListenerSettings) {
-        switch listener.address {
-        case .ip(let host, let port): self.init(address: .ip(host: host, port: port))
-        case .unix(let path): self.init(address: .unix(path: path))
-        case .systemd(let name): self.init(address: .systemd(name: name))
-        }
-        acceptProxy = listener.acceptProxy
-        proxyFrom = listener.proxyFrom
-        acceptsIPv4 = listener.acceptsIPv4
-        headerTimeout = listener.headerTimeout
-        backlog = listener.backlog
     }
 }

@@ -7,7 +7,9 @@ package import Statistics
 package struct BalancerOperations: Sendable {
     /// What there is to see: rows of `show stat`, `show sess` and `show servers state`.
     package var rows: @Sendable () -> [StatisticsRow] = { [] }
+    /// Lines of `show sess`, oldest first.
     package var sessions: @Sendable () -> [SessionRow] = { [] }
+    /// Lines of `show servers state`, in the order of the file.
     package var serverStates: @Sendable () -> [ServerStateRow] = { [] }
     /// `set server ... state`; throws when there is no such server.
     package var setState:
@@ -33,6 +35,7 @@ package struct BalancerOperations: Sendable {
 
     /// Stick tables and address lists, for `show table`, `add acl` and their like.
     package var tables: @Sendable () -> [StickTable] = { [] }
+    /// Address lists by their numbers in `show acl`.
     package var addressLists: @Sendable () -> [AddressList] = { [] }
 
     /// No balancer: nothing to see, nothing to operate.

@@ -69,6 +69,7 @@ package final class ClientGateHandler: ChannelDuplexHandler {
 
     private let gate: ClientGate
 
+    /// One for each listening socket; the gate is shared by all of them.
     package init(gate: ClientGate) {
         self.gate = gate
     }

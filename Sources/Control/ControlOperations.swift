@@ -7,8 +7,11 @@ package import Spooling
 package struct ControlOperations: Sendable {
     /// The roles; nil for those that this process does not have.
     package var balancer: BalancerOperations
+    /// Delivery; nil without a `queue` section.
     package var courier: Courier?
+    /// The queue; nil without a `queue` section.
     package var spool: (any Spool)?
+    /// What the process knows of itself.
     package var facts: ProcessFacts
     /// The last log lines, for `trace`; nil: none are kept.
     package var history: TraceHistory?
@@ -25,6 +28,7 @@ package struct ControlOperations: Sendable {
     /// Differences between two `show info`.
     package let meter = ProcessMeter()
 
+    /// The rest is empty until the assembly, or a test, sets it.
     package init(
         balancer: BalancerOperations,
         courier: Courier?,

@@ -172,8 +172,10 @@ package final class ControlServer: Sendable {
 package struct ControlError: Error, Sendable, Equatable, CustomStringConvertible {
     /// The socket as the configuration names it.
     package var socket: String
+    /// What the kernel said, or what is wrong with the file's place.
     package var reason: String
 
+    /// An error of one socket.
     package init(socket: String, reason: String) {
         self.socket = socket
         self.reason = reason

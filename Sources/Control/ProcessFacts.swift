@@ -8,6 +8,7 @@ package struct ProcessFacts: Sendable {
     package var version: String
     /// `YYYY/MM/DD`.
     package var releaseDate: String
+    /// The process's number.
     package var pid: Int
     /// When the process started, milliseconds since 1970.
     package var startTime: Int64
@@ -28,6 +29,7 @@ package struct ProcessFacts: Sendable {
     /// Seconds east of UTC at a time in milliseconds since 1970: the zone that dates are printed in.
     package var zoneOffset: @Sendable (Int64) -> Int = { _ in 0 }
 
+    /// What is known at the start; what has to be measured is set afterwards.
     package init(
         version: String,
         releaseDate: String,

@@ -12,8 +12,10 @@ package struct SocketFile: Sendable {
 
     /// Why there is no socket.
     package struct Failure: Error, Sendable, Equatable {
+        /// For people: what failed and what the kernel said.
         package var text: String
 
+        /// Why there is no socket.
         package init(text: String) {
             self.text = text
         }

@@ -21,6 +21,7 @@ package final class StatsHandler: ChannelInboundHandler {
     private var timer: Scheduled<Void>?
     private var lastActivity = NIODeadline.now()
 
+    /// One for each client.
     package init(machine: StatsSessionMachine, service: StatsService) {
         self.machine = machine
         self.service = service

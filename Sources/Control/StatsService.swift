@@ -12,6 +12,7 @@ package struct StatsService: Sendable {
     private let workers: Workers
     private let log: any LogSink
 
+    /// `workers` are threads of the server's own; `log` takes a line for each command of level admin.
     package init(operations: ControlOperations, workers: @escaping Workers, log: any LogSink) {
         self.operations = operations
         self.workers = workers

@@ -6,6 +6,7 @@ package struct Backoff: Sendable {
     var minimum: Int
     var maximum: Int
 
+    /// Takes minimal_backoff_time and maximal_backoff_time.
     package init(_ settings: DeliverySettings) {
         minimum = settings.minimalBackoff
         maximum = settings.maximalBackoff

@@ -14,6 +14,7 @@ extension Courier {
         /// Those that were left alone because they are being delivered at this moment.
         package var busy: Set<QueueID> = []
 
+        /// Nothing was changed and nothing was busy, unless it says otherwise.
         package init(count: Int = 0, busy: Set<QueueID> = []) {
             self.count = count
             self.busy = busy

@@ -27,9 +27,12 @@ package struct DeliverySettings: Sendable, Equatable {
 
         /// An IP address, a host name or a domain.
         package var host: String
+        /// From 1 to 65535.
         package var port: Int
+        /// How the servers behind `host` are found.
         package var kind: Kind
 
+        /// A host of its own at port 25, unless it says otherwise.
         package init(host: String, port: Int = 25, kind: Kind = .host) {
             self.host = host
             self.port = port
@@ -53,8 +56,11 @@ package struct DeliverySettings: Sendable, Equatable {
     package var activeLimit = 20_000
     /// minimal_backoff_time, maximal_backoff_time, maximal_queue_lifetime, bounce_queue_lifetime.
     package var minimalBackoff = 300_000
+    /// maximal_backoff_time: the longest wait between two attempts.
     package var maximalBackoff = 4_000_000
+    /// maximal_queue_lifetime: a message is returned when it has waited for so long.
     package var lifetime = 432_000_000
+    /// bounce_queue_lifetime: a report is given up when it has waited for so long.
     package var reportLifetime = 432_000_000
     /// queue_run_delay: how often the store is asked for due mail at the latest.
     package var queueRunDelay = 300_000
@@ -62,12 +68,19 @@ package struct DeliverySettings: Sendable, Equatable {
     package var bounceSizeLimit = 50_000
     /// smtp_connect_timeout, smtp_helo_timeout (greeting and EHLO), and so on: RFC 5321 4.5.3.2.
     package var connectTimeout = 30_000
+    /// smtp_helo_timeout: the greeting.
     package var greetingTimeout = 300_000
+    /// smtp_helo_timeout: EHLO, HELO.
     package var helloTimeout = 300_000
+    /// smtp_mail_timeout: the answer to MAIL.
     package var mailTimeout = 300_000
+    /// smtp_rcpt_timeout: the answer to each RCPT.
     package var recipientTimeout = 300_000
+    /// smtp_data_init_timeout: the answer to DATA.
     package var dataInitTimeout = 120_000
+    /// smtp_data_xfer_timeout: each time the server takes more of the body.
     package var dataTransferTimeout = 180_000
+    /// smtp_data_done_timeout: the answer to the final dot.
     package var dataDoneTimeout = 600_000
     /// At most 5 s are really spent on it.
     package var quitTimeout = 300_000
@@ -75,6 +88,7 @@ package struct DeliverySettings: Sendable, Equatable {
     package var resetTimeout = 20_000
     /// smtp_connection_reuse_time_limit and how long an idle connection is kept for the next message.
     package var connectionReuseLimit = 300_000
+    /// Milliseconds an idle connection is kept for the next message.
     package var connectionIdleTime = 2_000
     /// smtp_tls_*.
     package var tls = DeliveryTLSSettings()

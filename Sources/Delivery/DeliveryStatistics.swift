@@ -6,8 +6,11 @@ package import Statistics
 package final class DeliveryStatistics: Sendable {
     /// Recipients by outcome.
     package let sent = Counter()
+    /// Attempts, by recipient, that ended in a deferral.
     package let deferred = Counter()
+    /// Recipients refused for good.
     package let bounced = Counter()
+    /// Recipients that had waited for too long.
     package let expired = Counter()
     /// Reports made.
     package let reports = Counter()

@@ -8,10 +8,14 @@
 package struct DestinationMachine: Sendable {
     /// Why, and until when, everything for the destination waits.
     package struct Suspension: Sendable, Equatable {
+        /// Milliseconds since 1970.
         package var until: Int64
+        /// The enhanced status code of what went wrong last: recipients that wait are deferred with it.
         package var dsn: String
+        /// The text of what went wrong last.
         package var reason: String
 
+        /// Made by the machine; `Courier` defers recipients in its words.
         package init(until: Int64, dsn: String, reason: String) {
             self.until = until
             self.dsn = dsn
@@ -41,6 +45,7 @@ package struct DestinationMachine: Sendable {
     package static let brokenDialogues = 5
     /// The shortest and longest pause between connects when some fail and others stand, in milliseconds.
     package static let shortestPause: Int64 = 1_000
+    /// The longest such pause, milliseconds.
     package static let longestPause: Int64 = 60_000
 
     private enum Health: Sendable {

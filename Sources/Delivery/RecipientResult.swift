@@ -5,10 +5,12 @@ import SMTP
 /// What an attempt came to for one recipient, in the words that log line, queue and report use (Postfix: dsb, bounce
 /// logs).
 package struct RecipientResult: Error, Sendable, Equatable {
+    /// `status=` of the log line.
     package enum Status: String, Sendable, Equatable {
         case sent, deferred, bounced
     }
 
+    /// What becomes of the recipient.
     package var status: Status
     /// The enhanced status code, `5.1.1`.
     package var dsn: String
@@ -19,6 +21,7 @@ package struct RecipientResult: Error, Sendable, Equatable {
     /// The server's name, for the report; nil when none was asked.
     package var remote: String?
 
+    /// `text` without its parentheses.
     package init(_ status: Status, dsn: String, text: String, reply: String? = nil, remote: String? = nil) {
         self.status = status
         self.dsn = dsn

@@ -11,6 +11,7 @@ package struct FileAccess: Sendable {
     /// Runs what waits for the disk where nobody waits for it.
     package var offload: @Sendable (@escaping @Sendable () -> Void) -> Void
 
+    /// Doors of a test's own, or of another kind of store. None of them is called on an event loop.
     package init(
         stamp: @escaping @Sendable (_ path: String) throws -> FileStamp,
         read: @escaping @Sendable (_ path: String, _ limit: Int) throws -> [UInt8],

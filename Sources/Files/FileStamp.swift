@@ -8,8 +8,10 @@ package struct FileStamp: Sendable, Equatable {
     package var size: Int64
     /// The file system, and the file's number in it: another file may have been moved into place.
     package var device: UInt64
+    /// The inode number; a new file in place of the old one has another.
     package var node: UInt64
 
+    /// A stamp as fstat(2) gives it.
     package init(modified: Int64, size: Int64, device: UInt64 = 0, node: UInt64 = 0) {
         self.modified = modified
         self.size = size

@@ -12,6 +12,7 @@ package final class FileWatch: Sendable {
     private let isWatching = Atomic(false)
     private let isLooking = Atomic(false)
 
+    /// Looks at nothing until `begin`; `eventLoop` keeps the pace, once a second.
     package init(files: FileAccess, eventLoop: any EventLoop) {
         self.files = files
         self.eventLoop = eventLoop

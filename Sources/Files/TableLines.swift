@@ -7,6 +7,7 @@ package struct TableLines: Sequence, IteratorProtocol {
     package struct Entry: Sendable, Equatable {
         /// The line it begins in, from 1.
         package let line: Int
+        /// Without line ends; the pieces of an entry that goes over several lines are one.
         package fileprivate(set) var bytes: [UInt8]
         /// Whether it goes on with an entry that is not there.
         package let isOrphan: Bool
@@ -23,6 +24,7 @@ package struct TableLines: Sequence, IteratorProtocol {
         position = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0
     }
 
+    /// The next entry; nil at the end of the file.
     package mutating func next() -> Entry? {
         while position < bytes.count {
             let end = bytes[position...].firstIndex(of: 0x0A) ?? bytes.count

@@ -4,8 +4,10 @@
 package struct TableMistake: Sendable, Equatable {
     /// From 1.
     package let line: Int
+    /// For people: what is wrong, without the file's name.
     package let message: String
 
+    /// A mistake in the entry that begins in `line`.
     package init(line: Int, message: String) {
         self.line = line
         self.message = message

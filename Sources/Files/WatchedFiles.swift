@@ -8,6 +8,7 @@ import Synchronization
 package final class WatchedFiles<Content: Sendable>: Sendable {
     /// What a look at the files came to.
     package enum Outcome: Sendable, Equatable {
+        /// The file's stamp is what it was.
         case unchanged
         /// The content is another now; `isFirst` when there was none before.
         case read(isFirst: Bool)

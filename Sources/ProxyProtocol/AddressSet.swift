@@ -13,11 +13,14 @@ package struct AddressSet: Sendable, Equatable {
     /// The networks in the order in which they came.
     package private(set) var ranges: [AddressRange] = []
 
+    /// A set of these networks; one that comes twice is kept once.
     package init(_ ranges: some Sequence<AddressRange> = []) {
         for range in ranges { insert(range) }
     }
 
+    /// Whether it holds no address at all.
     package var isEmpty: Bool { ranges.isEmpty }
+    /// Networks in it.
     package var count: Int { ranges.count }
 
     /// Whether one of the networks holds the address; `::/0` holds IPv4 addresses too, in their mapped form.

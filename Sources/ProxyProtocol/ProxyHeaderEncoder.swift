@@ -11,6 +11,7 @@ package struct ProxyHeaderEncoder: Sendable {
     /// Whether a version 2 header ends with a CRC32C value (specification 2.2.3).
     package var addsChecksum: Bool
 
+    /// `addsChecksum` is looked at in version 2 alone.
     package init(version: ProxyHeaderVersion, addsChecksum: Bool = false) {
         self.version = version
         self.addsChecksum = addsChecksum

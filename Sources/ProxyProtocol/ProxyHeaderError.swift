@@ -40,6 +40,7 @@ package enum ProxyHeaderError: Error, Sendable, Equatable {
     case valueOverrun(type: UInt8)
     /// A value is too long or too short for its type.
     case badValue(type: UInt8)
+    /// The CRC32C value is not that of the header (specification 2.2.3).
     case badChecksum
 
     // What happened to the connection.

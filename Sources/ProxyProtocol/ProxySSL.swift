@@ -18,6 +18,7 @@ package struct ProxySSL: Sendable, Equatable {
     package var client: UInt8
     /// 0: the certificate was given and is good.
     package var verification: UInt32
+    /// Version, names and algorithms as they came; `Detail` numbers those that are known.
     package var details: [ProxyHeader.TypeLengthValue]
 
     /// Of a client without TLS.

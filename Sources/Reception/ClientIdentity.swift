@@ -9,9 +9,11 @@ package struct ClientIdentity: Sendable, Equatable {
     package let address: IPAddress?
     /// `192.0.2.1`, or `unknown`: what stands in brackets in log lines.
     package let addressText: String
+    /// The client's port; 0 where nobody vouches for an address.
     package let port: Int
     /// The address the client connected to, for the log.
     package let server: String
+    /// The port the client connected to; 0 where it is not known.
     package let serverPort: Int
     /// What the DNS says of the client's name, when it was asked.
     package var host = ClientHost() {

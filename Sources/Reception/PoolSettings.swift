@@ -42,6 +42,7 @@ package struct PoolSettings: Sendable, Equatable {
     package var commandDeadline = 300_000
     /// smtpd_soft_error_limit and smtpd_hard_error_limit.
     package var softErrorLimit = 10
+    /// smtpd_hard_error_limit: errors after which the session ends.
     package var hardErrorLimit = 20
     /// smtpd_error_sleep_time, milliseconds, above the soft limit.
     package var errorSleepTime = 1_000
@@ -73,36 +74,9 @@ package struct PoolSettings: Sendable, Equatable {
     package var filters = FilterSettings()
     /// smtpd_tls_*.
     package var tls = PoolTLSSettings()
-    /// The pool's own listeners, for balancers on other hosts.
-    package var listeners: [PoolListenerSettings] = []
 
+    /// A pool with Postfix's defaults and nobody to relay for.
     package init(name: String) {
         self.name = name
-    }
-}
-
-/// One `bind` line of a pool.
-package struct PoolListenerSettings: Sendable, Equatable {
-    /// An IP address and port, a UNIX socket path, or a systemd name.
-    package enum Address: Sendable, Equatable {
-        case ip(host: String, port: Int)
-        case unix(path: String)
-        case systemd(name: String)
-    }
-
-    package var address: Address
-    /// Whether every connection must begin with a PROXY header.
-    package var acceptProxy = false
-    /// Who may send a header; nil: anybody who reaches the address may.
-    package var proxyFrom: [AddressRange]?
-    /// Whether an address of IPv6 takes connections of IPv4 as well (`v4v6`).
-    package var acceptsIPv4 = false
-    /// How long the header may take, milliseconds (Postfix: postscreen_upstream_proxy_timeout).
-    package var headerTimeout = 5_000
-    /// Length of the kernel's queue of connections that nobody accepted yet.
-    package var backlog = 1_024
-
-    package init(address: Address) {
-        self.address = address
     }
 }

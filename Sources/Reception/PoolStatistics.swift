@@ -8,6 +8,7 @@ package final class PoolStatistics: Sendable {
     package let sessions = Gauge()
     /// Messages committed, and their bytes.
     package let messages = Counter()
+    /// Bytes of messages committed, as stored.
     package let bytes = Counter()
     /// Recipients refused.
     package let rejected = Counter()
@@ -15,8 +16,11 @@ package final class PoolStatistics: Sendable {
     package let storageFailures = Counter()
     /// Sessions ended by a limit: too many errors, silence, no synchronisation, an endless command.
     package let tooManyErrors = Counter()
+    /// Sessions ended by silence.
     package let timeouts = Counter()
+    /// Sessions ended because the client did not wait where it must.
     package let outOfSync = Counter()
+    /// Sessions ended by a command line without end.
     package let overlongCommands = Counter()
     /// Lines that ended in a bare LF.
     package let bareNewlines = Counter()
@@ -26,6 +30,7 @@ package final class PoolStatistics: Sendable {
     package let headerErrors = Counter()
     /// Sessions that were encrypted, and handshakes that failed.
     package let encryptedSessions = Counter()
+    /// Handshakes that failed.
     package let handshakeFailures = Counter()
     /// Sessions lost without QUIT.
     package let lostConnections = Counter()

@@ -13,6 +13,7 @@ package struct RelayPolicy: Sendable {
     private let parents: Set<String>
     private let hostname: String
 
+    /// `hostname` stands for the domain of addresses without one. Names may be in any case.
     package init(networks: [AddressRange], relayDomains: [String], hostname: String) {
         self.networks = networks
         self.hostname = hostname.lowercased()

@@ -4,6 +4,7 @@
 package struct Answer: Sendable, Equatable {
     /// Whether there are such records.
     package enum Existence: Sendable, Equatable {
+        /// There are records.
         case found
         /// The name exists, with records of other types.
         case noData
@@ -13,11 +14,15 @@ package struct Answer: Sendable, Equatable {
 
     /// Whether the answer, a denial too, is proven by signatures up to a trust anchor (RFC 4035 section 4.3).
     package enum Security: Sendable, Equatable {
+        /// Proven.
         case secure
+        /// Not proven: the zone is not signed, or nobody validates.
         case insecure
     }
 
+    /// Whether there are such records.
     package var existence: Existence
+    /// Insecure where nothing validates, too.
     package var security: Security
     /// The name that the records have, behind a chain of CNAMEs; nil when that is the name asked for.
     package var canonicalName: DomainName?
@@ -26,6 +31,7 @@ package struct Answer: Sendable, Equatable {
     /// Seconds the answer may be kept; for a denial from the zone's SOA (RFC 2308 section 5).
     package var ttl: Int64
 
+    /// What the library came to.
     package init(
         existence: Existence,
         security: Security = .insecure,
@@ -43,9 +49,12 @@ package struct Answer: Sendable, Equatable {
 
 /// A name and a record type: what is asked, cached and shared.
 package struct Question: Sendable, Hashable {
+    /// Fully qualified, in lower case.
     package let name: DomainName
+    /// The records that are asked for.
     package let type: RecordType
 
+    /// One question; two that are equal share a query.
     package init(_ name: DomainName, _ type: RecordType) {
         self.name = name
         self.type = type

@@ -2,7 +2,9 @@
 
 /// An answer whose records have been read.
 package struct Resolved<Record: Sendable & Equatable>: Sendable, Equatable {
+    /// Whether there are such records; `found` also where none of them could be read.
     package var existence: Answer.Existence
+    /// As the answer's.
     package var security: Answer.Security
     /// The name behind a chain of CNAMEs; nil when that is the name asked for.
     package var canonicalName: DomainName?
@@ -14,6 +16,7 @@ package struct Resolved<Record: Sendable & Equatable>: Sendable, Equatable {
     /// Seconds the answer may be kept.
     package var ttl: Int64
 
+    /// An answer that is at hand already: `ttl` in seconds.
     package init(
         existence: Answer.Existence,
         security: Answer.Security = .insecure,

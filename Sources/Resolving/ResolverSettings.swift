@@ -40,6 +40,7 @@ package struct CacheSettings: Sendable, Equatable {
     package var answerBytes = 4_096
     /// Seconds an answer is kept at least and at most, whatever its TTL.
     package var minimumTTL: Int64 = 5
+    /// Seconds an answer is kept at most.
     package var maximumTTL: Int64 = 86_400
     /// Seconds a denial is kept at most (RFC 2308 section 5 advises one to three hours).
     package var maximumNegativeTTL: Int64 = 3_600

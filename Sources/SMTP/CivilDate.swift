@@ -6,6 +6,7 @@ package struct CivilDate: Sendable, Equatable {
     package let year: Int
     /// From 1 to 12.
     package let month: Int
+    /// From 1 to 31.
     package let day: Int
     /// 0 is Sunday.
     package let weekday: Int

@@ -11,12 +11,14 @@ package struct Reply: Sendable, Equatable {
     /// The text of each line, without code, enhanced code or line end. Never empty.
     package var lines: [String]
 
+    /// A reply of one line.
     package init(_ code: Int, _ enhanced: EnhancedStatus? = nil, _ text: String) {
         self.code = code
         self.enhanced = enhanced
         self.lines = [text]
     }
 
+    /// A reply of several lines; without any it gets an empty one.
     package init(_ code: Int, _ enhanced: EnhancedStatus? = nil, lines: [String]) {
         self.code = code
         self.enhanced = enhanced
@@ -55,9 +57,12 @@ package struct Reply: Sendable, Equatable {
 package struct EnhancedStatus: Sendable, Equatable, CustomStringConvertible {
     /// 2, 4 or 5; the others are up to 999.
     package var `class`: Int
+    /// What it is about, 0 to 999: 1 addresses, 4 the network, 7 policy.
     package var subject: Int
+    /// The cause, 0 to 999.
     package var detail: Int
 
+    /// `EnhancedStatus(5, 7, 1)` is `5.7.1`.
     package init(_ class: Int, _ subject: Int, _ detail: Int) {
         self.class = `class`
         self.subject = subject

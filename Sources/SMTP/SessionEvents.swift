@@ -16,8 +16,10 @@ package struct SessionEndRequest: Sendable, Equatable {
         case serverUp
     }
 
+    /// Decides the reply's words, and whether the session may finish what is under way.
     package var reason: Reason
 
+    /// Sent by the balancer on the session's event loop or from any thread through the pipeline.
     package init(reason: Reason) {
         self.reason = reason
     }
@@ -30,12 +32,14 @@ package struct SessionReport: Sendable, Equatable {
         case greeting, ready, mail, recipient, data, committing, closed
     }
 
+    /// Where the dialogue is after what has just been said.
     package var phase: Phase
     /// Messages committed in this session so far.
     package var messages: Int
     /// The code of the last reply, 0 before the first.
     package var lastReplyCode: Int
 
+    /// Sent by a pool's session up its pipeline; `MeteringHandler` takes it out there.
     package init(phase: Phase, messages: Int, lastReplyCode: Int) {
         self.phase = phase
         self.messages = messages

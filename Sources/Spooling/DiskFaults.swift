@@ -29,6 +29,7 @@ package struct DiskFaults: Sendable {
     /// A disk that is left alone.
     package static let none = DiskFaults(hook: nil)
 
+    /// `hook` is called on the spool's own threads, with the path of the file.
     package init(_ hook: @escaping @Sendable (DiskOperation, String) -> DiskFault?) {
         self.init(hook: hook)
     }

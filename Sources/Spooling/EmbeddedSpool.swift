@@ -6,6 +6,7 @@ import Synchronization
 
 /// The queue in a folder of the local disk: an SQLite database, segment files for larger bodies, staged files for the largest.
 package final class EmbeddedSpool: Spool {
+    /// Counted on the committing thread; readers may be anywhere.
     package let statistics: SpoolStatistics
     /// The bytes of bodies in memory, for whoever reports them.
     package let budget: MemoryBudget
@@ -50,6 +51,7 @@ package final class EmbeddedSpool: Spool {
 
     // MARK: taking mail
 
+    /// Draws an id. Refuses while the disk is full or broken, and has the committer look whether it is well again.
     package func draft() throws(SpoolError) -> any Draft {
         if isClosing.load(ordering: .acquiring) { throw .closing }
         if let refusal = gate.refusal {
@@ -60,6 +62,7 @@ package final class EmbeddedSpool: Spool {
         return EmbeddedDraft(ids.next(at: now()), budget: budget, threshold: threshold, area: staging)
     }
 
+    /// Queues the draft for the next group commit; a body above the threshold is synced to its own file first.
     package func commit(
         _ draft: any Draft,
         _ envelope: Envelope,
@@ -104,6 +107,7 @@ package final class EmbeddedSpool: Spool {
 
     // MARK: delivery
 
+    /// Queues the outcome; it rides with the next commit, `outcomeDelay` milliseconds later at the latest.
     package func record(
         _ outcome: Outcome,
         completion: @escaping @Sendable (Result<OutcomeReceipt, SpoolError>) -> Void
@@ -112,6 +116,7 @@ package final class EmbeddedSpool: Spool {
         committer.submit(.record(outcome, completion))
     }
 
+    /// Reads on the caller's thread, beside the committer; bodies that are still in memory come along.
     package func due(
         at time: Int64,
         limit: Int,
@@ -123,6 +128,7 @@ package final class EmbeddedSpool: Spool {
         return (envelopes.map { QueuedMessage(envelope: $0, body: nil) }, next)
     }
 
+    /// Reads row, segment or staged file, and looks again where the body has moved meanwhile.
     package func body(of id: QueueID, offset: Int, limit: Int) throws(SpoolError) -> ByteBuffer {
         var (place, size) = try place(of: id)
         while true {
@@ -146,16 +152,19 @@ package final class EmbeddedSpool: Spool {
 
     // MARK: operators
 
+    /// One page of the queue, read beside the committer.
     package func list(after: QueueID?, limit: Int) throws(SpoolError) -> [Envelope] {
         try read { reader throws(DatabaseError) in try reader.list(after: after, limit: limit) }
     }
 
+    /// Throws `.unknown` for an id that is not in the queue.
     package func envelope(of id: QueueID) throws(SpoolError) -> Envelope {
         let envelope = try read { reader throws(DatabaseError) in try reader.envelope(of: id) }
         guard let envelope else { throw .unknown(id) }
         return envelope
     }
 
+    /// Works in portions of `batchMessages`, so that commits need not wait for a change of the whole queue.
     package func change(_ ids: [QueueID], _ change: QueueChange) throws(SpoolError) -> Int {
         var changed = 0
         var rest = ids[...]
@@ -183,6 +192,7 @@ package final class EmbeddedSpool: Spool {
         return try answer.withLock { $0 }.get()
     }
 
+    /// Finishes staged bodies, commits and removals in this order; a second call does nothing.
     package func close() {
         guard !isClosing.exchange(true, ordering: .acquiringAndReleasing) else { return }
         // Staged bodies end first: they become commits.

@@ -2,14 +2,17 @@
 
 /// Everything the queue knows of a message but its body.
 package struct Envelope: Sendable, Equatable {
+    /// Drawn by the spool when the draft was opened; never used again, also after a restart.
     package var id: QueueID
     /// The reverse path without angle brackets; empty for the null sender of reports.
     package var sender: String
+    /// In the order of RCPT; outcomes refer to them by their places.
     package var recipients: [Recipient]
     /// When the message was committed, milliseconds since 1970.
     package var arrival: Int64
     /// Bytes of the body as stored: the trace header included, dot-stuffing and the final dot not.
     package var size: Int
+    /// What the body asks of a server, found while it was received.
     package var traits: BodyTraits
     /// The value of the Message-ID header for the log, angle brackets included; empty when the message has none.
     package var messageID: String
@@ -21,6 +24,7 @@ package struct Envelope: Sendable, Equatable {
     /// nowhere else.
     package var filter: String
 
+    /// An envelope as MAIL and RCPT gave it; the spool sets id, size and arrival.
     package init(
         id: QueueID,
         sender: String,
@@ -80,6 +84,7 @@ package struct Recipient: Sendable, Equatable {
 
     /// The forward path without angle brackets.
     package var address: String
+    /// Final but for `pending`.
     package var state: State
     /// When the next attempt may begin, milliseconds since 1970.
     package var due: Int64
@@ -88,6 +93,7 @@ package struct Recipient: Sendable, Equatable {
     /// The last reply or local reason, on one line; empty before the first attempt.
     package var reason: String
 
+    /// A recipient that was not tried yet; `due` 0 is made the time of the commit.
     package init(address: String, state: State = .pending, due: Int64 = 0, attempts: Int = 0, reason: String = "") {
         self.address = address
         self.state = state

@@ -18,6 +18,7 @@ package final class LineJournal: Sendable {
     private let faults: DiskFaults
     private let place = Mutex(Place())
 
+    /// Opens nothing yet; `faults` lets tests make the disk fail.
     package init(path: String, faults: DiskFaults = .none) {
         self.path = path
         self.faults = faults

@@ -8,6 +8,7 @@ package final class MemoryBudget: Sendable {
     package let limit: Int
     private let reserved = Counter()
 
+    /// `limit` in bytes; one budget for sessions and deliveries together.
     package init(limit: Int) {
         self.limit = limit
     }

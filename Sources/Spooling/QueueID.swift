@@ -6,6 +6,7 @@ package struct QueueID: Sendable, Hashable, Comparable, CustomStringConvertible 
     /// Microseconds since 1970 in the upper bits, made unique by counting up: never 0, at most 2^60 - 1.
     package let value: UInt64
 
+    /// An id that a store kept; new ones come from `QueueIDGenerator`.
     package init(value: UInt64) {
         self.value = value
     }

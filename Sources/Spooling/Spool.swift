@@ -68,10 +68,12 @@ package protocol Spool: AnyObject, Sendable {
 
 /// A message as delivery gets it.
 package struct QueuedMessage: Sendable {
+    /// As it was committed, changes of recipients included.
     package var envelope: Envelope
     /// The body if it is still in memory; nil means it must be read with `Spool.body`.
     package var body: HeldBody?
 
+    /// What a commit hands on: with its body while the memory budget has room.
     package init(envelope: Envelope, body: HeldBody?) {
         self.envelope = envelope
         self.body = body
@@ -80,6 +82,7 @@ package struct QueuedMessage: Sendable {
 
 /// A body in memory that counts against the spool's memory budget until nobody holds it.
 package final class HeldBody: Sendable {
+    /// As stored: the trace header included, without dot-stuffing.
     package let bytes: ByteBuffer
     private let budget: MemoryBudget
 
@@ -96,12 +99,14 @@ package final class HeldBody: Sendable {
 
 /// What one delivery attempt came to, for the recipients it concerned.
 package struct Outcome: Sendable {
+    /// The message it is about.
     package var id: QueueID
     /// Indices into the envelope's recipients, with their new state, due time, attempts and reason.
     package var recipients: [(index: Int, recipient: Recipient)]
     /// A report to the sender that must become durable together with the outcome: envelope without id, and body.
     package var report: (envelope: Envelope, body: ByteBuffer)?
 
+    /// An outcome; the spool skips recipients that are not pending any more.
     package init(
         id: QueueID,
         recipients: [(index: Int, recipient: Recipient)],
@@ -120,6 +125,7 @@ package struct OutcomeReceipt: Sendable {
     /// The report that was committed along with it, ready for delivery.
     package var report: QueuedMessage?
 
+    /// What the completion of `Spool.record` gets.
     package init(removed: Bool, report: QueuedMessage? = nil) {
         self.removed = removed
         self.report = report

@@ -14,6 +14,7 @@ package struct SpoolSettings: Sendable, Equatable {
     package var segmentSize = 67_108_864
     /// Messages and bytes in one commit at most.
     package var batchMessages = 256
+    /// Bytes of bodies in one commit at most; a larger body is one alone.
     package var batchBytes = 16_777_216
     /// Milliseconds the result of a delivery may wait for a message whose commit it rides with.
     package var outcomeDelay = 1

@@ -14,13 +14,17 @@ package final class SpoolStatistics: Sendable {
 
     /// Messages committed, removed, and in the queue now.
     package let committed = Counter()
+    /// Messages that left the queue: delivered, bounced or deleted.
     package let removed = Counter()
+    /// Messages in the queue now; counted at the start, then kept.
     package let queued = Counter()
     /// Transactions, and the messages and outcomes in them.
     package let batches = Counter()
+    /// Messages and outcomes in all transactions: divided by `batches` it is the size of a group.
     package let batchItems = Counter()
     /// Microseconds spent in transactions and syncs altogether, and in the slowest one.
     package let commitMicroseconds = Counter()
+    /// Microseconds of the slowest transaction with its sync.
     package let slowestCommitMicroseconds = Counter()
     /// How long transactions with their sync took.
     package let commitLatency = LatencyHistogram()

@@ -12,6 +12,7 @@ package enum Severity: Int, Sendable, CaseIterable, Comparable {
 package struct LogRecord: Sendable {
     /// The program name in front of the line: `relaybox/smtpd` for Postfix-shaped lines, `relaybox` for the balancer's.
     package var identifier: String
+    /// How serious it is; targets leave out what lies below their level.
     package var severity: Severity
     /// The text after `identifier[pid]: `, without a newline. Peer-supplied text is already escaped.
     package var message: String
@@ -22,6 +23,7 @@ package struct LogRecord: Sendable {
     /// Which list of targets the line goes to: 0 for those of `global`, at most 63.
     package var channel: UInt8 = 0
 
+    /// A line of the process's own list of targets.
     package init(
         _ severity: Severity = .informational,
         from identifier: String,
@@ -45,5 +47,6 @@ package protocol LogSink: Sendable {
 /// A sink that swallows everything: for tests that look elsewhere.
 package struct SilentLog: LogSink {
     package init() {}
+    /// Costs nothing and keeps nothing.
     package func write(_ record: LogRecord) {}
 }

@@ -37,6 +37,7 @@ package struct LogTarget: Sendable, Equatable {
 
     /// Where lines go, and what stands in front of them.
     package var destination: Destination
+    /// The header in front of each line.
     package var format: Format
     /// The facility's number, 0 (kern) to 23 (local7).
     package var facility: Int
@@ -49,6 +50,7 @@ package struct LogTarget: Sendable, Equatable {
     /// A bit for each channel whose lines are written; bit 0 is that of the process and of `log global`.
     package var channels: UInt64 = 1
 
+    /// Without arguments: mail lines to the journal. `facility` 2 is mail (RFC 5424 section 6.2.1).
     package init(
         destination: Destination = .journal,
         format: Format = .maillog,

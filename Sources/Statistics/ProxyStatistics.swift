@@ -10,21 +10,29 @@ package final class ProxyStatistics: Sendable {
     package let queue = Gauge()
     /// Bytes from clients (bin) and to clients (bout).
     package let bytesIn = Counter()
+    /// Bytes to clients: bout.
     package let bytesOut = Counter()
     /// Denied requests and responses, bad requests: dreq, dresp, ereq.
     package let deniedRequests = Counter()
+    /// Denied responses: dresp. Nothing counts here: responses have no rules.
     package let deniedResponses = Counter()
+    /// Bad requests: ereq; here connections whose PROXY header failed.
     package let requestErrors = Counter()
     /// Connections and sessions refused by rules: dcon, dses.
     package let deniedConnections = Counter()
+    /// Sessions refused by `tcp-request session`: dses.
     package let deniedSessions = Counter()
     /// Failed connects, failed responses, retries, redispatches: econ, eresp, wretr, wredis.
     package let connectErrors = Counter()
+    /// Failed responses: eresp; here servers that did not greet.
     package let responseErrors = Counter()
+    /// Connects tried again at the same server: wretr.
     package let retries = Counter()
+    /// Sessions sent on to another server: wredis.
     package let redispatches = Counter()
     /// Transfers cut by the client or the server: cli_abrt, srv_abrt.
     package let clientAborts = Counter()
+    /// Transfers cut by the server: srv_abrt.
     package let serverAborts = Counter()
     /// Times a server was chosen: lbtot.
     package let selections = Counter()
@@ -32,6 +40,7 @@ package final class ProxyStatistics: Sendable {
     package let connects = Counter()
     /// Failed checks and transitions to DOWN: chkfail, chkdown.
     package let failedChecks = Counter()
+    /// Transitions to DOWN or maintenance: chkdown.
     package let downTransitions = Counter()
     /// How often failed connections of sessions did what `on-error` says: hanafail.
     package let observedFailures = Counter()
@@ -43,6 +52,7 @@ package final class ProxyStatistics: Sendable {
     package let internalErrors = Counter()
     /// Sessions and transactions a second: rate, rate_max, req_rate, req_rate_max.
     package let sessionRate = RateMeter()
+    /// Transactions a second: req_rate, req_rate_max.
     package let transactionRate = RateMeter()
 
     package init() {}

@@ -13,12 +13,14 @@ package struct ConfigurationFile: Sendable {
     /// As it was given; diagnostics repeat it.
     package let path: String
 
+    /// Reads nothing yet.
     package init(path: String) {
         self.path = path
     }
 
     /// What one reading came to.
     package struct Reading: Sendable {
+        /// What the file says, as far as it could be read; only fit for use where `isValid`.
         package var settings: ApplianceSettings
         /// Whether the settings are fit for use: nothing found is an error.
         package var isValid: Bool

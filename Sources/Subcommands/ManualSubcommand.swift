@@ -6,6 +6,7 @@ import Systemd
 
 /// `relaybox manual`: the manual page of the configuration file, made from the table that parses it.
 package struct ManualSubcommand: ParsableCommand {
+    /// Its word; hidden, because only the build of the package needs it.
     package static let configuration = CommandConfiguration(
         commandName: "manual",
         abstract: "Print the manual page of appliance.conf in roff.",
@@ -14,6 +15,7 @@ package struct ManualSubcommand: ParsableCommand {
 
     package init() {}
 
+    /// Prints the page to standard output.
     package func run() {
         Host.write(ManualPage.render())
     }

@@ -6,6 +6,7 @@ import Systemd
 
 /// `relaybox probe`: checks one server and shows how.
 package struct ProbeSubcommand: AsyncParsableCommand {
+    /// Its word and its line in `--help`.
     package static let configuration = CommandConfiguration(
         commandName: "probe",
         abstract: "Check an SMTP server as 'option smtpchk' does, and print the dialogue."
@@ -31,6 +32,7 @@ package struct ProbeSubcommand: AsyncParsableCommand {
 
     package init() {}
 
+    /// Looks at address, timeout and name together: what fails here leaves with code 2.
     package func validate() throws {
         guard target != nil else { throw ValidationError("'\(address)' is not HOST:PORT") }
         guard (1...3_600).contains(timeout) else { throw ValidationError("the timeout is from 1 to 3600 seconds") }
@@ -39,6 +41,7 @@ package struct ProbeSubcommand: AsyncParsableCommand {
         }
     }
 
+    /// Prints the dialogue as it goes. Throws `ExitCode(1)` for a server that is not healthy.
     package func run() async throws {
         guard let (host, port) = target else { throw ExitCode(2) }
         let isHealthy = try await PeerProbe.run(

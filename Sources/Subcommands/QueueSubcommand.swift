@@ -8,6 +8,7 @@ import Systemd
 
 /// `relaybox queue`: looks at the queue and changes it.
 package struct QueueSubcommand: AsyncParsableCommand {
+    /// Its word and its line in `--help`; the usage is `QueueCommand`'s own.
     package static let configuration = CommandConfiguration(
         commandName: "queue",
         abstract: "List, count, show, flush, hold, release, requeue or delete queued mail.",
@@ -27,6 +28,7 @@ package struct QueueSubcommand: AsyncParsableCommand {
 
     package init() {}
 
+    /// Asks the stats socket, or counts in a stopped spool. Throws the exit code, 0 too.
     package func run() async throws {
         if let spool, words == ["count"] { return try count(in: spool) }
         let words = json ? words + ["--json"] : words

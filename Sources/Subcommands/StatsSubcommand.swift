@@ -5,6 +5,7 @@ import Control
 
 /// `relaybox stats`: a table to read, or a runtime command and its raw answer.
 package struct StatsSubcommand: AsyncParsableCommand {
+    /// Its word and its line in `--help`.
     package static let configuration = CommandConfiguration(
         commandName: "stats",
         abstract: "Print what is going on, or send a runtime command."
@@ -17,6 +18,7 @@ package struct StatsSubcommand: AsyncParsableCommand {
 
     package init() {}
 
+    /// Asks the stats socket. Throws the exit code, 0 too.
     package func run() async throws {
         let code = await StatsCommand.run(socket: options.socket, words: words, console: options.console)
         throw ExitCode(code)

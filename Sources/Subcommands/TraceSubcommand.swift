@@ -5,6 +5,7 @@ import Control
 
 /// `relaybox trace`: a message's way through the appliance.
 package struct TraceSubcommand: AsyncParsableCommand {
+    /// Its word and its line in `--help`.
     package static let configuration = CommandConfiguration(
         commandName: "trace",
         abstract: "Print one message's way from the client's connect to its removal."
@@ -20,6 +21,7 @@ package struct TraceSubcommand: AsyncParsableCommand {
 
     package init() {}
 
+    /// Asks the stats socket. Throws the exit code, 0 too.
     package func run() async throws {
         let code = await TraceCommand.run(socket: options.socket, id: id, isJSON: json, console: options.console)
         throw ExitCode(code)

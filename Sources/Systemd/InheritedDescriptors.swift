@@ -8,9 +8,12 @@ import Glibc
 package struct InheritedDescriptors: Sendable {
     /// One passed descriptor with its FileDescriptorName= (the unit's name where the unit gives none).
     package struct Entry: Sendable, Equatable {
+        /// FileDescriptorName=, by which `bind systemd@NAME` asks.
         package var name: String
+        /// Open for the life of the process; whoever listens on it makes a duplicate.
         package var descriptor: Int32
 
+        /// One descriptor from 3 on.
         package init(name: String, descriptor: Int32) {
             self.name = name
             self.descriptor = descriptor

@@ -19,6 +19,7 @@ package struct LogFormatter: Sendable {
     private var dateTime: [UInt8] = []
     private var zone: [UInt8] = []
 
+    /// `hostname` and `pid` stand in the headers of those formats that have a place for them.
     package init(hostname: String, pid: Int32) {
         self.hostname = Array(hostname.utf8)
         self.pid = Array(String(pid).utf8)

@@ -40,6 +40,12 @@ struct LogOutput {
     /// Lines that wait.
     var waiting: Int { lines.count - next }
 
+    /// Lines that are lost when the target is given up now, those that are out in part among them.
+    var unfinished: Int {
+        let formatted = stream == nil ? min(1, unsent.count) : unsent[start...].count { $0 == UInt8(ascii: "\n") }
+        return formatted + lines[next...].count { target.takes($0.record) }
+    }
+
     /// What becomes writable when the target takes lines again; negative when nobody is there.
     var descriptor: Int32 { stream?.descriptor ?? datagram?.descriptor ?? journal?.descriptor ?? -1 }
 

@@ -65,6 +65,7 @@ package final class LogWriter: LogSink {
         }
     }
 
+    /// Leaves the line in the queue and returns; a line that no target wants, or that finds the queue full, is dropped.
     package func write(_ record: LogRecord) {
         guard record.severity.rawValue <= ceiling.load(ordering: .relaxed) else { return }
         let entry = LogEntry(record)
@@ -92,8 +93,10 @@ package final class LogWriter: LogSink {
             var lost = 0
             for index in old.indices {
                 _ = old[index].push(&outputs.formatter, discarded: &lost)
+                lost += old[index].unfinished
                 old[index].close()
             }
+            if lost > 0 { dropped.add(lost) }
         }
         ceiling.store(targets.map(\.maximum.rawValue).max() ?? -1, ordering: .relaxed)
     }

@@ -10,6 +10,7 @@ package struct CertificateFacts: Sendable, Equatable {
     package var names: [String] = []
     /// Seconds since 1970.
     package var notBefore: Int64
+    /// Seconds since 1970; the certificate counts up to this second.
     package var notAfter: Int64
 
     /// why: the library shows the subject in a certificate's description only.

@@ -5,6 +5,7 @@ package struct CipherSuite: Sendable, Equatable {
     /// The number on the wire (IANA TLS Cipher Suites).
     package let number: UInt16
 
+    /// Any number will do; one that nobody knows has neither name nor bits.
     package init(_ number: UInt16) { self.number = number }
 
     /// `TLS_AES_256_GCM_SHA384`, `ECDHE-RSA-AES128-GCM-SHA256`; a number in hexadecimal digits for one that is unknown.
@@ -39,6 +40,7 @@ package struct EncryptionFacts: Sendable, Equatable, CustomStringConvertible {
     /// `X25519`: the group of the key exchange, which TLS 1.3 shows.
     package var group: String?
 
+    /// What a handshake came to.
     package init(version: String, cipher: CipherSuite?, group: String? = nil) {
         self.version = version
         self.cipher = cipher

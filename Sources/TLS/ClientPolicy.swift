@@ -18,6 +18,7 @@ package struct ClientPolicy: Sendable, Hashable {
     package var verification = Verification.none
     /// A PEM file, or a folder of them named by hash, of those we trust; nil: whom the system trusts.
     package var authorities: String?
+    /// Versions that the client offers.
     package var protocols = TLSProtocols()
 
     package init() {}

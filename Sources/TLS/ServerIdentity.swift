@@ -10,6 +10,7 @@ package struct ServerIdentity: Sendable {
         package var file: Int
         package var description: String
 
+        /// `file` is a place in the list that was given, from 0.
         package init(file: Int, _ description: String) {
             self.file = file
             self.description = description

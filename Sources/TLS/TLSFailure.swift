@@ -18,6 +18,7 @@ package struct TLSFailure: Sendable, Equatable {
         case broken
     }
 
+    /// What the log line and the counters go by.
     package var kind: Kind
     /// What the library says: `error:100000f7:SSL routines:OPENSSL_internal:WRONG_VERSION_NUMBER`; may be empty.
     package var detail: String

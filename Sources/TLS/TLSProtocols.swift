@@ -35,6 +35,7 @@ package struct TLSProtocols: Sendable, Hashable {
 
     /// The oldest and the newest version that are spoken.
     package var lowest = Version.tls12
+    /// The newest version that is spoken.
     package var highest = Version.tls13
 
     package init() {}

@@ -11,10 +11,10 @@ struct ApplianceSettingsPoolsTests {
         settings.hostname = "relay.example.net"
         settings.logTag = "mailrelay"
         settings.pools = [PoolSettings(name: "quiet"), PoolSettings(name: "inbound")]
-        var listener = PoolListenerSettings(address: .ip(host: "192.0.2.1", port: 10_024))
+        var listener = BindSettings(address: .ip(host: "192.0.2.1", port: 10_024))
         listener.acceptProxy = true
         listener.proxyFrom = []
-        settings.pools[1].listeners = [listener]
+        settings.poolListeners = [PoolListener(pool: "inbound", bind: listener)]
         let balancer = settings.balancerWithPoolListeners
         #expect(balancer.hostname == "relay.example.net")
         #expect(balancer.logTag == "mailrelay")

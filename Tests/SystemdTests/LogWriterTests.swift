@@ -120,6 +120,20 @@ import Testing
         #expect(isPrefix, "whole lines, in order")
     }
 
+    /// What a target did not take before a reload gave it up is lost as well.
+    @Test func reloadCountsWhatWaitsForATargetThatGoes() throws {
+        let (out, errors) = (try Pipe(), try Pipe())
+        let writer = Self.writer([Self.raw], to: out, errors: errors)
+        let padding = String(repeating: "x", count: 91)
+        for number in 0..<2_000 { writer.write(LogRecord(from: "relaybox", "\(100_000 + number) \(padding)")) }
+        writer.flush(within: 50)
+        #expect(writer.dropped.value == 0)
+        writer.reload(targets: [LogTarget(destination: .stderr, format: .raw)])
+        let read = out.lines().count
+        #expect(read < 2_000, "the pipe is full")
+        #expect(writer.dropped.value == 2_000 - read)
+    }
+
     @Test func fullQueueIsCountedAndSaid() throws {
         let pipe = try Pipe()
         let writer = Self.writer([Self.raw], to: pipe, limit: 0)

@@ -17,11 +17,14 @@ package struct GreetingMachine: Sendable {
         case notSMTP(text: String)
     }
 
+    /// What `RouteHandler` does after an event.
     package enum Action: Sendable, Equatable {
+        /// The first line is not whole yet.
         case wait
         /// It serves: these are the bytes for the client. What follows needs no reading; a greeting of several lines that
         /// has begun well is the server's to finish.
         case pass(ByteBuffer)
+        /// The session goes to another server, or is turned away.
         case fail(Failure)
         /// It is decided already.
         case none
@@ -35,6 +38,7 @@ package struct GreetingMachine: Sendable {
 
     package init() {}
 
+    /// Bytes of the server came. Keeps them until the first line is whole, `longestLine` at most.
     package mutating func received(_ bytes: ByteBuffer) -> Action {
         guard case .reading(var buffer) = state else { return .none }
         if buffer.readableBytes == 0 {

@@ -7,7 +7,9 @@ package import struct NIOCore.ByteBuffer
 /// A server that does not know the header takes it for a command: it greets, and then answers something that nobody has
 /// asked. One that misses it says 421 instead of a greeting. Servers that do not begin with SMTP are not watched further.
 package struct HeaderWatch: Sendable, Equatable {
+    /// What a reply tells; a notice or a warning is logged once for each change.
     package enum Verdict: Sendable, Equatable {
+        /// One side is wrong about the header; the log says which.
         case mismatch(CheckDiagnosis)
         /// The first answer to the client is fine.
         case fine
@@ -23,10 +25,12 @@ package struct HeaderWatch: Sendable, Equatable {
     /// What the client began with; empty: it has not spoken yet.
     private var verb = ""
 
+    /// Begins with the connection. `sentHeader`: whether a PROXY header was its first bytes.
     package init(sentHeader: Bool) {
         self.sentHeader = sentHeader
     }
 
+    /// Nothing more can be learned; `RouteHandler` lets it go then.
     package var isDone: Bool { stage == .done }
 
     /// The client sent these bytes.

@@ -5,8 +5,10 @@ import NIOCore
 /// One of the two channels that a forwarded session joins: writes to it, holds its reads back while the other end cannot
 /// take more, and closes it without losing a byte.
 final class RelayEnd {
-    /// How long an end may take to deliver its last bytes when the other one has gone.
+    /// How long a peer may take to close when the other one has gone and has left nothing for it.
     static let lingerTime = TimeAmount.seconds(2)
+    /// How long a peer may take none of what was left for it, where no timeout of its own says so.
+    static let patience = TimeAmount.minutes(1)
 
     /// Bytes of one read: an ordinary message is one or two, bulk grows to the most. A session that is silent keeps the least.
     static let readBuffer = AdaptiveRecvByteBufferAllocator(minimum: 8_192, initial: 8_192, maximum: 65_536)
@@ -17,6 +19,7 @@ final class RelayEnd {
     private var isOutputClosing = false
     private var wantsRead = false
     private var hasUnflushed = false
+    private var lingering: Scheduled<Void>?
 
     init(_ context: ChannelHandlerContext) {
         self.context = context
@@ -71,18 +74,30 @@ final class RelayEnd {
         }
     }
 
-    /// Closes the channel once everything written is on its way, or after a moment.
-    func finish() {
+    /// Closes the channel once everything written is on its way, or where its peer takes none of it any more.
+    ///
+    /// - Parameter patience: how long that may last; nil: no timeout is set.
+    func finish(patience: TimeAmount?) {
         guard context.channel.isActive else { return }
         inputEnded = true
         closeOutput()
         // Mostly everything is on its way already.
         guard context.channel.isActive else { return }
-        let timer = context.eventLoop.assumeIsolated().scheduleTask(in: RelayEnd.lingerTime) { [self] in
-            context.close(promise: nil)
-        }
-        context.channel.closeFuture.assumeIsolated().whenComplete { _ in timer.cancel() }
+        context.channel.closeFuture.assumeIsolated().whenComplete { [self] _ in lingering?.cancel() }
+        linger(patience ?? RelayEnd.patience, left: unsent, since: context.eventLoop.now)
     }
+
+    /// Looks now and then whether what is left grows less.
+    private func linger(_ patience: TimeAmount, left: Int, since: NIODeadline) {
+        lingering = context.eventLoop.assumeIsolated().scheduleTask(in: RelayEnd.lingerTime) { [self] in
+            let (now, unsent) = (context.eventLoop.now, unsent)
+            guard unsent > 0, unsent < left || now - since < patience else { return context.close(promise: nil) }
+            linger(patience, left: unsent, since: unsent < left ? now : since)
+        }
+    }
+
+    /// Bytes that wait here for the kernel to take them.
+    private var unsent: Int { (try? context.channel.syncOptions?.getOption(.bufferedWritableBytes)) ?? 0 }
 
     func close() {
         context.close(promise: nil)

@@ -3,16 +3,21 @@
 /// What follows a failed connection attempt: again, elsewhere, or not at all (HAProxy configuration manual 4.2, `retries`
 /// and `option redispatch`).
 package struct RetryMachine: Sendable, Equatable {
+    /// Why an attempt failed: it decides whether the next one has to wait.
     package enum Failure: Sendable, Equatable {
+        /// It failed at once, or for a reason of our own.
         case refused
+        /// `timeout connect` is over.
         case timedOut
     }
 
+    /// What `RouteHandler` does after a failed attempt.
     package enum Action: Sendable, Equatable {
         /// Tries the same server again after so many milliseconds.
         case retry(after: Int)
         /// Chooses a server anew, at once.
         case redispatch
+        /// The retries are used up, now and whenever it is asked again.
         case giveUp
     }
 
@@ -28,6 +33,7 @@ package struct RetryMachine: Sendable, Equatable {
     package private(set) var used = 0
     private var hasGivenUp = false
 
+    /// `retries` below 0 counts as 0; `connectTimeout` in milliseconds, nil for none.
     package init(retries: Int, redispatches: Bool, interval: Int = -1, connectTimeout: Int?) {
         self.retries = max(0, retries)
         self.interval = interval

@@ -17,7 +17,7 @@ extension RouteHandler {
         let mayWait = ending == nil && transactions?.isReadable == true
         switch reason {
         case .timedOut:
-            if !sayFarewell(environment.timeoutExceeded) { end?.close() }
+            cut(reason)
         case .shutdown:
             // A dialogue that cannot be read is not ours to end: it has until the grace period is over.
             guard mayWait else { return }
@@ -42,7 +42,7 @@ extension RouteHandler {
     /// Ends the session that was asked to, if nothing is under way now.
     func endAtBoundary() {
         guard let ending, transactions?.isAtBoundary == true else { return }
-        _ = sayFarewell(environment.unavailable(RouteHandler.text(of: ending.reason)))
+        _ = sayFarewell(environment.farewell(ending.reason))
     }
 
     func forgetEnding() {
@@ -52,16 +52,6 @@ extension RouteHandler {
 
     private func cut(_ reason: SessionEndRequest.Reason) {
         guard case .relaying = state else { return }
-        if !sayFarewell(environment.unavailable(RouteHandler.text(of: reason))) { end?.close() }
-    }
-
-    static func text(of reason: SessionEndRequest.Reason) -> String {
-        switch reason {
-        case .shutdown: "shutting down"
-        case .killed: "session ended by the operator"
-        case .timedOut: "timeout"
-        case .serverDown: "server is down"
-        case .serverUp: "another server is up again"
-        }
+        if !sayFarewell(environment.farewell(reason)) { end?.close() }
     }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import NIOCore
+import SMTP
 
 /// Words instead of EOF: how a forwarded session ends for a client that speaks SMTP.
 extension RouteHandler {
@@ -16,7 +17,10 @@ extension RouteHandler {
 
     /// Puts a last reply behind the server's, and closes; false where no line may be put there.
     func sayFarewell(_ reply: String) -> Bool {
-        guard case .relaying = state, let replies, replies.takesWords, !inputEnded, let context else { return false }
+        // Behind the 220 to STARTTLS, and whatever was pipelined to it, the next bytes are the handshake's.
+        guard case .relaying = state, let replies, replies.takesWords, transactions?.hasBegunTLS != true, !inputEnded,
+            let context
+        else { return false }
         dropServer()
         turnAway(context, reply)
         return true
@@ -36,6 +40,14 @@ extension Environment {
         "421 4.3.0 \(hostname) Service not available: \(reason), try again later\r\n"
     }
 
-    /// The reply to a client that was silent for too long, in Postfix's words.
-    var timeoutExceeded: String { "421 4.4.2 \(hostname) Error: timeout exceeded\r\n" }
+    /// The last reply of a session that was asked to end; to a client that was silent for too long in Postfix's words.
+    func farewell(_ reason: SessionEndRequest.Reason) -> String {
+        switch reason {
+        case .timedOut: "421 4.4.2 \(hostname) Error: timeout exceeded\r\n"
+        case .shutdown: unavailable("shutting down")
+        case .killed: unavailable("session ended by the operator")
+        case .serverDown: unavailable("server is down")
+        case .serverUp: unavailable("another server is up again")
+        }
+    }
 }

@@ -79,10 +79,14 @@ extension RouteHandler {
             source: identity.source,
             avoiding: attempts.failed
         )
-        if case .unavailable = decision { return false }
-        server.statistics.redispatches.add()
-        backend.statistics.redispatches.add()
-        metering.update { $0.wasRedispatched = true }
+        // It went down this very moment, and the session has left its own: `follow` turns it away.
+        switch decision {
+        case .unavailable: break
+        case .server, .wait:
+            server.statistics.redispatches.add()
+            backend.statistics.redispatches.add()
+            metering.update { $0.wasRedispatched = true }
+        }
         follow(decision)
         return true
     }

@@ -105,7 +105,8 @@ extension RouteHandler {
         case .relaying:
             if serverLost() { return }
             server = nil
-            end?.finish()
+            cancelTimer()
+            end?.finish(patience: metering.plan.clientTimeout)
         case .idle, .queued, .connecting, .resting, .left: break
         }
     }

@@ -146,7 +146,12 @@ final class RouteHandler: ChannelDuplexHandler, RemovableChannelHandler {
             metering.end(.clientAborted)
             dropServer()
         case .relaying:
-            if metering.record.termination == .normal { server?.end?.finish() } else { server?.end?.close() }
+            let patience = settings?.serverTimeout.map { TimeAmount.milliseconds(Int64($0)) }
+            if metering.record.termination == .normal {
+                server?.end?.finish(patience: patience)
+            } else {
+                server?.end?.close()
+            }
         case .idle, .left:
             break
         }
@@ -161,9 +166,13 @@ final class RouteHandler: ChannelDuplexHandler, RemovableChannelHandler {
         case (.queued, .serverDown), (.connecting, .serverDown), (.greeting, .serverDown), (.resting, .serverDown),
             (.queued, .serverUp), (.connecting, .serverUp), (.greeting, .serverUp), (.resting, .serverUp):
             break
+        // Where nobody speaks SMTP, a session has until the grace period is over, whatever it is at.
+        case (.queued, .shutdown) where !speaksSMTP, (.connecting, .shutdown) where !speaksSMTP,
+            (.resting, .shutdown) where !speaksSMTP:
+            break
         case (.queued, _), (.connecting, _), (.greeting, _), (.resting, _), (.idle, _):
             dropServer()
-            refuse(RouteHandler.text(of: reason))
+            if let context { refuse(context, environment.farewell(reason), speaksSMTP: speaksSMTP) }
         case (.relaying, _):
             relayAsked(toEnd: reason)
         case (.left, _):
@@ -174,15 +183,15 @@ final class RouteHandler: ChannelDuplexHandler, RemovableChannelHandler {
     /// Turns the client away, in SMTP with a reason.
     func refuse(_ reason: String) {
         guard let context else { return }
-        refuse(context, reason, speaksSMTP: speaksSMTP)
+        refuse(context, environment.unavailable(reason), speaksSMTP: speaksSMTP)
     }
 
-    func refuse(_ context: ChannelHandlerContext, _ reason: String, speaksSMTP: Bool) {
+    func refuse(_ context: ChannelHandlerContext, _ reply: String, speaksSMTP: Bool) {
         if case .queued = state {
             metering.update { $0.gaveUpWaiting(at: .now()) }
             backend?.abandon(session.id)
         }
-        turnAway(context, speaksSMTP ? environment.unavailable(reason) : nil)
+        turnAway(context, speaksSMTP ? reply : nil)
     }
 
     /// Ends the session with a last reply, or without a word.

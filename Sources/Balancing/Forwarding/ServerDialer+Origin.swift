@@ -81,7 +81,7 @@ extension RouteHandler {
         let reason: String
         if let error = error as? ServerDialer.OriginError {
             reason = error.description
-        } else if let error = error as? IOError, [1, 13, 22, 97, 98, 99].contains(error.errnoCode) {
+        } else if let error = error as? IOError, SystemErrors.origin.contains(error.errnoCode) {
             reason = FailureText.of(error) + TransparentSocket.advice(error)
         } else {
             return

@@ -32,12 +32,9 @@ enum ServerDialer {
         }
     }
 
-    /// Errors of our own, which say nothing of the server: permissions, descriptors, memory, the address to come from.
-    private static let ownErrors: Set<Int32> = [1, 12, 13, 22, 23, 24, 97, 98, 99, 105]
-
     static func isServersFault(_ error: any Error) -> Bool {
         guard let error = error as? IOError else { return true }
-        return !ownErrors.contains(error.errnoCode)
+        return !SystemErrors.own.contains(error.errnoCode)
     }
 
     private static func bind(_ bootstrap: ClientBootstrap, to origin: Origin) -> ClientBootstrap {
@@ -48,12 +45,12 @@ enum ServerDialer {
             guard address.port == 0 else {
                 return bootstrap.channelOption(.socketOption(.so_reuseaddr), value: 1).bind(to: address)
             }
-            return bootstrap.channelOption(TransparentSocket.bindAddressNoPort, value: 1).bind(to: address)
+            return bootstrap.channelOption(SocketOptions.bindAddressNoPort, value: 1).bind(to: address)
         case .foreign(let address):
             let bound = bootstrap.channelOption(TransparentSocket.option(for: address), value: 1)
                 .channelOption(.socketOption(.so_reuseaddr), value: 1)
             guard address.port == 0 else { return bound.bind(to: address) }
-            return bound.channelOption(TransparentSocket.bindAddressNoPort, value: 1).bind(to: address)
+            return bound.channelOption(SocketOptions.bindAddressNoPort, value: 1).bind(to: address)
         }
     }
 }

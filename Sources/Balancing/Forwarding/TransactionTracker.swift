@@ -37,6 +37,10 @@ package struct TransactionTracker: Sendable, Equatable {
 
     package init() {}
 
+    /// Whether the bytes are a handshake's by now, or soon may be: the server agreed to STARTTLS, or the client did not wait for
+    /// its answer.
+    package var hasBegunTLS: Bool { stage == .unreadable && asksForTLS }
+
     /// Whether the bytes can be read at all.
     package var isReadable: Bool { stage != .unreadable }
 
@@ -136,8 +140,8 @@ package struct TransactionTracker: Sendable, Equatable {
         if stage == .content { leaveContent() }
         unanswered = max(0, unanswered - 1)
         if asksForTLS, unanswered == 0 {
-            asksForTLS = false
             if code == 220 { return giveUp() }
+            asksForTLS = false
         }
         if code == 354 { enterContent() }
     }
@@ -156,11 +160,8 @@ package struct TransactionTracker: Sendable, Equatable {
 
     private mutating func leaveContent() {
         stage = .commands
-        let kept = tail.readableBytesView.suffix(TransactionTracker.window)
-        guard !kept.suffix(TransactionTracker.contentEnd.count).elementsEqual(TransactionTracker.contentEnd) else {
-            return
-        }
-        var rest = kept
+        // The first end is the message's; a chunk behind it may end in the same way.
+        var rest = tail.readableBytesView.suffix(TransactionTracker.window)
         while let start = rest.firstIndex(of: 0x0D) {
             rest = rest[start...]
             if rest.starts(with: TransactionTracker.contentEnd) {

@@ -7,6 +7,7 @@ import ProxyProtocol
 package struct UniqueIDFormat: Sendable, Equatable, CustomStringConvertible {
     /// A part of an id.
     package enum Part: Sendable, Equatable {
+        /// What stands between the variables, byte for byte.
         case text(String)
         /// `%ci`, `%cp`, `%fi`, `%fp`: the client, and the address it connected to.
         case clientAddress
@@ -27,10 +28,12 @@ package struct UniqueIDFormat: Sendable, Equatable, CustomStringConvertible {
         case given
     }
 
+    /// The parts in their order; `isHexadecimal` is `%{+X}o`.
     package var parts: [(part: Part, isHexadecimal: Bool)]
     /// As the file has it.
     package var description: String
 
+    /// `description` is the format as the file has it: two formats are equal where it is.
     package init(_ parts: [(part: Part, isHexadecimal: Bool)], description: String) {
         self.parts = parts
         self.description = description
@@ -42,16 +45,24 @@ package struct UniqueIDFormat: Sendable, Equatable, CustomStringConvertible {
 
     /// What an id is made of.
     package struct Facts: Sendable {
+        /// The client behind a PROXY header, where there was one; nil or a UNIX socket is written as `unix`.
         package var client: SocketAddress?
+        /// The address the client connected to; nil or a UNIX socket is written as `unix`.
         package var frontend: SocketAddress?
         /// Milliseconds since 1970.
         package var acceptedAt: Int64
+        /// The session's number in this process, from 1.
         package var number: UInt64
+        /// The process's number.
         package var process: Int
+        /// `global hostname`.
         package var hostname: String
+        /// The frontend's name.
         package var frontendName: String
+        /// The id that a PROXY header brought; empty where it brought none.
         package var given: [UInt8]
 
+        /// All of them: an id is made once, when a header is written.
         package init(
             client: SocketAddress?,
             frontend: SocketAddress?,

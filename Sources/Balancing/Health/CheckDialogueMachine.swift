@@ -8,7 +8,9 @@ import SMTP
 /// SMTP replies may have several lines and come in pieces, greetings too. QUIT is sent and answered before a check has
 /// passed, so that no server has to log a lost connection. Steps are counted and failures worded as by HAProxy 2.6.
 package struct CheckDialogueMachine: Sendable {
+    /// What `CheckDialogueHandler` does after an event.
     package enum Action: Sendable, Equatable {
+        /// Go on reading.
         case wait
         /// Open a connection, instead of the one that stands if one does; then `connected`.
         case connect(port: Int?, sendsProxy: Bool)
@@ -16,6 +18,7 @@ package struct CheckDialogueMachine: Sendable {
         case send([UInt8])
         /// Begin to encrypt; then `encrypted` or `handshakeFailed`.
         case startTLS
+        /// The check is over; QUIT goes out first where the verdict owes it.
         case finish(CheckVerdict)
         /// It is over already.
         case none

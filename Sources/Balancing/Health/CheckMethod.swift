@@ -14,7 +14,9 @@ package enum CheckMethod: Sendable, Equatable {
 package enum CheckStep: Sendable, Equatable {
     /// Opens a connection, a new one where one stands; a nil port is the server's.
     case connect(port: Int?, sendsProxy: Bool)
+    /// Sends these bytes and forgets the answer so far.
     case send([UInt8])
+    /// Waits until the answer decides it, `CheckDialogueMachine.maximumAnswer` bytes at most.
     case expect(CheckPattern)
     /// Is said where the line that follows fails.
     case comment(String)
@@ -22,16 +24,21 @@ package enum CheckStep: Sendable, Equatable {
 
 /// What an answer must contain, or, negated, must not.
 package struct CheckPattern: Sendable, Equatable {
+    /// How `bytes` are compared with the answer.
     package enum Kind: String, Sendable, Equatable {
+        /// The bytes of a text.
         case string
+        /// Bytes that the file has in hexadecimal digits.
         case binary
         /// A regular expression, matched byte by byte as far as bytes are ASCII.
         case expression
     }
 
+    /// `string`, `binary` or `rstring` of `tcp-check expect`.
     package var kind: Kind
     /// The bytes, or the expression as it was written.
     package var bytes: [UInt8]
+    /// `!` before the word: the answer must not have it.
     package var isNegated: Bool
 
     /// - Returns: nil for an expression that is none.

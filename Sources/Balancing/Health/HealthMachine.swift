@@ -10,12 +10,15 @@ package struct HealthMachine: Sendable, Equatable {
         case none
         /// The count moved but the server stays what it was.
         case progressed
+        /// The server may take sessions from now on.
         case wentUp
+        /// The server takes no new sessions from now on.
         case wentDown
     }
 
     /// Which of the server's check intervals applies.
     package enum Pace: Sendable, Equatable {
+        /// Fully up: `inter`.
         case normal
         /// Between up and down, or not checked yet: `fastinter`.
         case fast
@@ -23,8 +26,11 @@ package struct HealthMachine: Sendable, Equatable {
         case down
     }
 
+    /// Passed checks in a row that bring the server up, 1 at least.
     package let rise: Int
+    /// Failed checks in a row that take it down, 1 at least.
     package let fall: Int
+    /// From 0 to `rise + fall - 1`: HAProxy's `check_health`.
     package private(set) var health: Int
 
     /// A server begins up, but its first failed check takes it down.
@@ -34,9 +40,11 @@ package struct HealthMachine: Sendable, Equatable {
         health = self.rise
     }
 
+    /// Whether sessions may be sent to it, as far as checks go.
     package var isUp: Bool { health >= rise }
     private var highest: Int { rise + fall - 1 }
 
+    /// A check passed. From `rise` on the count jumps to the top, as in HAProxy.
     package mutating func checkSucceeded() -> Change {
         guard health < highest else { return .none }
         let wasUp = isUp
@@ -45,6 +53,7 @@ package struct HealthMachine: Sendable, Equatable {
         return isUp && !wasUp ? .wentUp : .progressed
     }
 
+    /// A check failed. Below `rise` the count falls to 0, as in HAProxy.
     package mutating func checkFailed() -> Change {
         guard health > 0 else { return .none }
         let wasUp = isUp
@@ -74,6 +83,7 @@ package struct HealthMachine: Sendable, Equatable {
         health = 0
     }
 
+    /// Which interval the next check comes after.
     package var pace: Pace {
         if health == highest { return .normal }
         return health == 0 ? .down : .fast

@@ -31,6 +31,7 @@ final class Frontend: Sendable {
     private let count = Atomic<Int>(0)
     private let limit = Atomic<Int>(0)
     private let isAccepting = Atomic<Bool>(true)
+    private let hasEnded = Atomic<Bool>(false)
     private let current: Mutex<Plan>
 
     init(_ plan: Plan) {
@@ -51,6 +52,13 @@ final class Frontend: Sendable {
     func replace(_ plan: Plan) {
         current.withLock { $0 = plan }
         limit.store(plan.settings.maximumConnections, ordering: .relaxed)
+    }
+
+    /// Whether it is gone for good, by a reload or because the process stops: what still becomes a session is asked to end.
+    var isRetired: Bool { hasEnded.load(ordering: .sequentiallyConsistent) }
+
+    func retire() {
+        hasEnded.store(true, ordering: .sequentiallyConsistent)
     }
 
     /// `disable frontend`, `enable frontend`; false when it is so already.

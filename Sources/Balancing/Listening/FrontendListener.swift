@@ -27,9 +27,6 @@ final class FrontendListener: Sendable {
     /// How the first bytes of an accepted connection are treated, on its event loop.
     typealias ChildInitializer = @Sendable (any Channel, FrontendListener) throws -> Void
 
-    /// Linux's SO_REUSEPORT, which NIO has no name for.
-    private static let reusePort = NIOBSDSocket.Option(rawValue: 15)
-
     let address: BindSettings.Address
     private let attachment: Mutex<Attachment>
     private let channels = Mutex<[any Channel]>([])
@@ -79,7 +76,7 @@ final class FrontendListener: Sendable {
                     var bootstrap = bootstrap(loop, loop, gate, environment, initializer)
                         .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
                     if loops.count > 1 {
-                        bootstrap = bootstrap.serverChannelOption(.socketOption(FrontendListener.reusePort), value: 1)
+                        bootstrap = bootstrap.serverChannelOption(.socketOption(SocketOptions.reusePort), value: 1)
                     }
                     if case .v6 = target {
                         let only = ChannelOptions.Types.SocketOption(level: .ipv6, name: .ipv6_v6only)

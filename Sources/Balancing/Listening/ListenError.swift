@@ -4,7 +4,9 @@
 package struct ListenError: Error, Sendable, Equatable, CustomStringConvertible {
     /// The frontend whose `bind` line failed, the address as the line has it, and what was wrong.
     package var frontend: String
+    /// The address as the `bind` line has it.
     package var address: String
+    /// The kernel's words, or what systemd did not pass.
     package var reason: String
 
     package var description: String { "frontend \(frontend): cannot listen on \(address): \(reason)" }

@@ -8,8 +8,10 @@ package struct AddressListSettings: Sendable, Equatable, CustomStringConvertible
     package var file: String?
     /// What uses it, for `show acl`.
     package var usage: String
+    /// The networks, already read; `RuleLimits.listEntries` at most.
     package var ranges: [AddressRange]
 
+    /// A list of a file, or, without one, of an acl's own lines.
     package init(file: String? = nil, usage: String = "", ranges: [AddressRange] = []) {
         self.file = file
         self.usage = usage

@@ -4,9 +4,11 @@ package import ProxyProtocol
 
 /// What a condition can say: also that it cannot be said yet.
 package enum Verdict: Sendable, Equatable {
+    /// It does not hold, whatever may come.
     case fails
     /// More of the client's bytes may change it.
     case missing
+    /// It holds, whatever may come.
     case holds
 
     var inverted: Verdict {
@@ -32,9 +34,12 @@ package protocol RuleFacts {
 package struct Condition: Sendable, Equatable {
     /// A fetch and the patterns one of which must match.
     package struct Test: Sendable, Equatable {
+        /// What is asked.
         package var fetch: Fetch
+        /// What the answer is compared with.
         package var pattern: Pattern
 
+        /// One line of an acl.
         package init(_ fetch: Fetch, _ pattern: Pattern) {
             self.fetch = fetch
             self.pattern = pattern
@@ -43,19 +48,24 @@ package struct Condition: Sendable, Equatable {
 
     /// An acl, or an anonymous one: holds where one of its lines does.
     package struct Term: Sendable, Equatable {
+        /// The lines of the acl: one must hold.
         package var tests: [Test]
+        /// `!` before its name.
         package var isNegated: Bool
 
+        /// An acl as a condition names it.
         package init(_ tests: [Test], isNegated: Bool = false) {
             self.tests = tests
             self.isNegated = isNegated
         }
     }
 
+    /// One must hold, and in it every term: `||` between them, white space inside.
     package var alternatives: [[Term]]
     /// `unless`.
     package var isInverted: Bool
 
+    /// An `if`, or, inverted, an `unless`.
     package init(_ alternatives: [[Term]], isInverted: Bool = false) {
         self.alternatives = alternatives
         self.isInverted = isInverted

@@ -57,10 +57,9 @@ final class ContentInspectionHandler: ChannelInboundHandler, RemovableChannelHan
             inputEnded = true
             inspection.hasEverything = true
             proceed(context)
-        } else if event is SessionEndRequest {
+        } else if let request = event as? SessionEndRequest {
             isDone = true
-            let speaksSMTP = metering.plan.speaksSMTP
-            let reply = speaksSMTP ? metering.switchboard.environment.unavailable("shutting down") : nil
+            let reply = metering.plan.speaksSMTP ? metering.switchboard.environment.farewell(request.reason) : nil
             finish(context, FarewellHandler(reply: reply, inputEnded: inputEnded))
         } else {
             context.fireUserInboundEventTriggered(event)

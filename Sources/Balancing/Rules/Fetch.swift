@@ -32,8 +32,11 @@ package enum Fetch: Sendable, Equatable {
     /// `be_conn`, `be_sess_rate`, `nbsrv`, `connslots`, `queue`; nil: the backend's own.
     case backendConnections(String?)
     case backendSessionRate(String?)
+    /// `nbsrv`: servers that may take a session, the backup ones where there are only those.
     case usableServers(String?)
+    /// `connslots`: connections that its servers can still take.
     case connectionSlots(String?)
+    /// `queue`: sessions that wait for a server.
     case queue(String?)
     /// `dst_conn`: connections of this frontend; all of its addresses count together.
     case listenerConnections
@@ -49,6 +52,7 @@ package enum Fetch: Sendable, Equatable {
         case address, number, truth, bytes
     }
 
+    /// The type that its answers have: the reader refuses patterns of another one.
     package var kind: Kind {
         switch self {
         case .source, .destination: .address
@@ -96,6 +100,7 @@ package enum StickReference: Sendable, Equatable {
 
 /// What is known of one thing that a condition asks about.
 package struct Sample: Sendable, Equatable {
+    /// An answer. Numbers are counts, milliseconds or ports, whatever the fetch says.
     package enum Value: Sendable, Equatable {
         case address(IPAddress)
         case number(Int)
@@ -108,10 +113,12 @@ package struct Sample: Sendable, Equatable {
     /// More of it may come, as long as the client may still send.
     package var mayChange: Bool
 
+    /// An answer, or nil for none; `mayChange` where more of the client's bytes could make it another one.
     package init(_ value: Value?, mayChange: Bool = false) {
         self.value = value
         self.mayChange = mayChange
     }
 
+    /// There is no answer and there will be none.
     package static let none = Sample(nil)
 }

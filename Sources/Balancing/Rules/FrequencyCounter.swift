@@ -10,6 +10,7 @@ package struct FrequencyCounter: Sendable, Equatable {
 
     package init() {}
 
+    /// Counts `count` events now. A sum stops at 2^32 - 1, a period at 2^31 - 1 ms.
     package mutating func add(_ count: Int = 1, at now: Int64, period: Int) {
         let period = FrequencyCounter.clamped(period: period)
         let age = now - began

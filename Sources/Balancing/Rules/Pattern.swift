@@ -18,6 +18,7 @@ package enum Pattern: Sendable, Equatable {
     case numbers([ClosedRange<Int>])
     /// One of the lists with these places in `BalancerSettings.addressLists` holds it.
     case addresses([Int])
+    /// One of the texts compares; `-i` ignores the case of ASCII letters.
     case bytes(Comparison, [[UInt8]], ignoresCase: Bool)
     /// So many bytes (`-m len`).
     case lengths([ClosedRange<Int>])

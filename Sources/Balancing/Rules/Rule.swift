@@ -2,9 +2,11 @@
 
 /// One `tcp-request connection|session|content` line (HAProxy configuration manual 4.2, `tcp-request`).
 package struct Rule: Sendable, Equatable, CustomStringConvertible {
+    /// What a rule does where its condition holds; the last four do not end the walk.
     package enum Action: Sendable, Equatable {
         /// No further rule of the set is looked at.
         case accept
+        /// The connection is closed; clients that speak SMTP are told why.
         case reject
         /// The connection disappears without a sign to the client.
         case silentDrop
@@ -19,10 +21,14 @@ package struct Rule: Sendable, Equatable, CustomStringConvertible {
 
     /// What is counted under: an address, or its network (`src,ipmask(24,64)`).
     package struct TrackKey: Sendable, Equatable {
+        /// `dst` instead of `src`.
         package var isDestination: Bool
+        /// Bits of an IPv4 address that count, 0 to 32.
         package var maskLength4: Int
+        /// Bits of an IPv6 address that count, 0 to 128.
         package var maskLength6: Int
 
+        /// The client's whole address, unless it says otherwise.
         package init(isDestination: Bool = false, maskLength4: Int = 32, maskLength6: Int = 128) {
             self.isDestination = isDestination
             self.maskLength4 = maskLength4
@@ -30,12 +36,14 @@ package struct Rule: Sendable, Equatable, CustomStringConvertible {
         }
     }
 
+    /// What is done.
     package var action: Action
     /// Nil: always.
     package var condition: Condition?
     /// The line as the file has it, for the log.
     package var text: String
 
+    /// A rule; `text` is what log lines quote.
     package init(_ action: Action, if condition: Condition? = nil, text: String = "") {
         self.action = action
         self.condition = condition
@@ -52,10 +60,14 @@ package struct Rule: Sendable, Equatable, CustomStringConvertible {
 
 /// One `use_backend` line.
 package struct SwitchRule: Sendable, Equatable, CustomStringConvertible {
+    /// The backend's name, already known to exist.
     package var backend: String
+    /// Nil: always.
     package var condition: Condition?
+    /// The line as the file has it.
     package var text: String
 
+    /// A `use_backend` line.
     package init(_ backend: String, if condition: Condition? = nil, text: String = "") {
         self.backend = backend
         self.condition = condition
@@ -67,9 +79,13 @@ package struct SwitchRule: Sendable, Equatable, CustomStringConvertible {
 
 /// Owns the rules of a section, in the order of the file.
 package struct RuleSettings: Sendable, Equatable {
+    /// `tcp-request connection`: judged with the accept, before a PROXY header is read.
     package var connection: [Rule] = []
+    /// `tcp-request session`: judged once the client is known.
     package var session: [Rule] = []
+    /// `tcp-request content`: judged with the client's first bytes, `inspectDelay` at most.
     package var content: [Rule] = []
+    /// `use_backend`, behind the content rules.
     package var switching: [SwitchRule] = []
     /// `tcp-request inspect-delay`, milliseconds: how long content rules may wait for the client; nil: not at all.
     package var inspectDelay: Int?
@@ -83,7 +99,9 @@ package struct RuleSettings: Sendable, Equatable {
 package enum RuleOutcome: Sendable, Equatable {
     /// Nothing stands in the way.
     case accept
+    /// This rule turns the client away.
     case reject(Rule)
+    /// This rule lets the connection disappear.
     case silentDrop(Rule)
     /// The rule with this index needs more of the client's bytes.
     case wait(at: Int)

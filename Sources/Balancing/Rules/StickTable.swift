@@ -6,9 +6,11 @@ import Synchronization
 
 /// Owns a stick table that all event loops share.
 package final class StickTable: Sendable {
+    /// A reload keeps the entries of a table whose settings did not change.
     package let settings: StickTableSettings
     private let store: Mutex<StickTableStore>
 
+    /// An empty table. Memory is taken as keys come.
     package init(_ settings: StickTableSettings) {
         self.settings = settings
         store = Mutex(StickTableStore(settings))
@@ -66,6 +68,7 @@ package final class StickTable: Sendable {
         }
     }
 
+    /// `show table`: every key, sorted by address. A copy, made under the lock.
     package func rows() -> [StickTableStore.Row] {
         let now = StickTable.now
         return store.withLock { $0.rows(at: now) }

@@ -20,13 +20,17 @@ package struct StickTableStore: Sendable {
         var rates: [FrequencyCounter]
     }
 
+    /// Size, expiry and what is stored.
     package let settings: StickTableSettings
     private var entries: [Entry] = []
     private var places: [IPAddress: Int] = [:]
     private var free: [Int] = []
     private var oldest = -1
     private var newest = -1
+    /// Keys that no connection tracks: only these can be forgotten.
+    private var idle = 0
 
+    /// An empty table.
     package init(_ settings: StickTableSettings) {
         self.settings = settings
     }
@@ -50,6 +54,7 @@ package struct StickTableStore: Sendable {
     /// A connection begins to track a key: it is made where it is not there, and kept. False where there is no room.
     package mutating func track(_ key: IPAddress, at now: Int64) -> Bool {
         guard let place = find(key, at: now) ?? make(key, at: now) else { return false }
+        if entries[place].uses == 0 { idle -= 1 }
         entries[place].uses += 1
         touch(place, at: now)
         return true
@@ -58,7 +63,10 @@ package struct StickTableStore: Sendable {
     /// A connection that tracked the key has ended.
     package mutating func release(_ key: IPAddress, at now: Int64) {
         guard let place = places[key] else { return }
-        entries[place].uses = max(0, entries[place].uses - 1)
+        if entries[place].uses > 0 {
+            entries[place].uses -= 1
+            if entries[place].uses == 0 { idle += 1 }
+        }
         touch(place, at: now)
     }
 
@@ -114,12 +122,15 @@ package struct StickTableStore: Sendable {
 
     /// A key as it is printed.
     package struct Row: Sendable, Equatable {
+        /// The address.
         package var key: IPAddress
         /// The key as HAProxy prints it: a table of both families has IPv4 in its mapped form.
         package var keyText: String
+        /// Connections that track it now.
         package var uses: Int
         /// Milliseconds until it is forgotten; 0 where keys stay.
         package var expiresIn: Int
+        /// What is stored, in the order of `settings.stored`; a rate is events a period.
         package var values: [(stored: StickTableSettings.Stored, value: Int)]
 
         package static func == (left: Row, right: Row) -> Bool {
@@ -186,26 +197,24 @@ package struct StickTableStore: Sendable {
             entries.append(blank)
         }
         places[key] = place
+        idle += 1
         append(place)
         return place
     }
 
     /// Forgets the key that was not seen for longest, when it is expired or `force` is set; those that are tracked stay.
     private mutating func purgeOldest(at now: Int64, force: Bool) -> Bool {
+        guard idle > 0 else { return false }
         var place = oldest
-        while place >= 0 {
-            if entries[place].uses == 0 {
-                guard force || isExpired(entries[place], at: now) else { return false }
-                drop(place)
-                return true
-            }
-            // What is tracked is in use: it moves to the end, so that the next walk does not meet it again.
+        // What is tracked is in use: it moves to the end, so that the next walk does not meet it again.
+        while place >= 0, entries[place].uses > 0 {
             let next = entries[place].newer
-            guard place != newest, entries[place].seenAt < now else { return false }
             touch(place, at: now)
             place = next
         }
-        return false
+        guard place >= 0, force || isExpired(entries[place], at: now) else { return false }
+        drop(place)
+        return true
     }
 
     private mutating func touch(_ place: Int, at now: Int64) {
@@ -217,6 +226,7 @@ package struct StickTableStore: Sendable {
 
     private mutating func drop(_ place: Int) {
         unlink(place)
+        idle -= 1
         places[entries[place].key] = nil
         free.append(place)
     }

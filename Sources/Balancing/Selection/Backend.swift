@@ -16,6 +16,8 @@ final class Backend: Sendable {
     private let environment: Environment
     /// Where the sessions of servers are found that go down or come up.
     private let registry: SessionRegistry
+    /// Whether somebody looks after a server that comes up slowly.
+    private let isFollowingRise = Atomic<Bool>(false)
 
     init(
         settings: BackendSettings,
@@ -85,7 +87,9 @@ final class Backend: Sendable {
         for other in others { notify(other) }
         switch decision {
         case .server(let server): count(server, at: now)
-        case .wait: statistics.queue.enter()
+        case .wait:
+            statistics.queue.enter()
+            followRise()
         case .unavailable: break
         }
         return decision
@@ -103,15 +107,15 @@ final class Backend: Sendable {
     func abandon(_ id: UInt64) {
         statistics.queue.leave()
         let now = environment.uptime
-        let next = table.withLock { table in table.abandon(id).flatMap { table.leave($0.name, now: now) } }
-        notify(next)
+        let next = table.withLock { table in table.abandon(id).flatMap { table.leave($0, now: now) } }
+        if let next { notify(next) }
     }
 
     /// A session leaves its server.
     func leave(_ server: Server) {
         server.statistics.sessions.leave()
         let now = environment.uptime
-        notify(table.withLock { $0.leave(server.name, now: now) })
+        if let next = table.withLock({ $0.leave(server, now: now) }) { notify(next) }
     }
 
     /// A finished session's times, milliseconds.
@@ -130,14 +134,28 @@ final class Backend: Sendable {
         statistics.selections.add()
     }
 
-    private func notify(_ assignment: ServerTable.Assignment?) {
-        assignment?.waiter.channel.pipeline.fireUserInboundEventTriggered(ServerAssigned())
+    private func notify(_ assignment: ServerTable.Assignment) {
+        assignment.waiter.channel.pipeline.fireUserInboundEventTriggered(ServerAssigned())
     }
 
     /// Something may have made room: everybody who can be served gets a server.
     private func serveWaiting() {
         let now = environment.uptime
         while let next = table.withLock({ $0.nextAssignment(now: now) }) { notify(next) }
+        followRise()
+    }
+
+    /// A server that comes up slowly takes more by the second: looks again while somebody waits for it, as often as HAProxy at
+    /// most.
+    private func followRise() {
+        let now = environment.uptime
+        guard let loop = table.withLock({ $0.loopWaitingForRise(at: now) }),
+            !isFollowingRise.exchange(true, ordering: .relaxed)
+        else { return }
+        loop.scheduleTask(in: .seconds(1)) {
+            self.isFollowingRise.store(false, ordering: .relaxed)
+            self.serveWaiting()
+        }
     }
 }
 
@@ -192,8 +210,10 @@ extension Backend {
         return snapshot.index(of: server).map { !snapshot.entries[$0].isInMaintenance } ?? false
     }
 
-    func replace(settings: BackendSettings, servers: [ServerTable.Entry]) {
-        table.withLock { $0.replace(settings: settings, entries: servers) }
+    /// Takes new settings. Sessions come and go meanwhile: what is kept of a server is what it is at that moment.
+    func replace(settings: BackendSettings, make: (ServerSettings, _ kept: ServerTable.Entry?) -> ServerTable.Entry) {
+        let now = environment.uptime
+        table.withLock { $0.replace(settings: settings, now: now, make: make) }
         serveWaiting()
     }
 

@@ -11,6 +11,7 @@ package struct Selection: Sendable {
         /// Connections it serves or that wait for it.
         package var load: Int
 
+        /// A server with room. `weight` in whatever unit all candidates share.
         package init(index: Int, weight: Int, load: Int) {
             self.index = index
             self.weight = weight

@@ -152,26 +152,12 @@ extension ServerTable {
         lines: inout [StateLine]
     ) {
         if entries[index].isRunning != wasRunning {
-            entries[index].changedAt = now
-            if wasRunning {
-                entries[index].downSince = now
-                entries[index].server.statistics.downTransitions.add()
-            } else {
-                entries[index].downtime += now - (entries[index].downSince ?? now)
-                entries[index].downSince = nil
-                entries[index].startedAt = now
-            }
+            entries[index].noteRunning(before: wasRunning, now: now)
+            if wasRunning { entries[index].server.statistics.downTransitions.add() }
         } else if !lines.isEmpty {
             entries[index].changedAt = now
         }
-        guard isUp != wasUp else { return }
-        changedAt = now
-        if wasUp {
-            downSince = now
-            lines.append(emptyLine)
-        } else {
-            downtime += now - (downSince ?? now)
-            downSince = nil
-        }
+        noteUp(before: wasUp, now: now)
+        if wasUp, !isUp { lines.append(emptyLine) }
     }
 }

@@ -34,7 +34,7 @@ extension ServerTable.Entry {
             return
         }
         // What an operator set stays, unless the configuration itself says something new.
-        let before = entry.server.settings
+        let (before, wasRunning) = (entry.server.settings, entry.isRunning)
         if before.weight != settings.weight { entry.weight = settings.weight }
         if before.disabled != settings.disabled {
             entry.administration = settings.disabled ? [.forcedMaintenance, .configuredMaintenance] : []
@@ -51,6 +51,7 @@ extension ServerTable.Entry {
             if entry.isInMaintenance { entry.health?.suspend() }
         }
         entry.server = server
+        entry.noteRunning(before: wasRunning, now: now)
         self = entry
     }
 }

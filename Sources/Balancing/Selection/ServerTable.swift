@@ -30,6 +30,19 @@ struct ServerTable: Sendable {
         var isUsable: Bool { isRunning && !isDraining }
         var slowStart: SlowStart { SlowStart(duration: server.settings.slowStart, startedAt: startedAt) }
 
+        /// Keeps the times of a change: whether it was running before.
+        mutating func noteRunning(before wasRunning: Bool, now: Int64) {
+            guard isRunning != wasRunning else { return }
+            changedAt = now
+            if wasRunning {
+                downSince = now
+            } else {
+                downtime += now - (downSince ?? now)
+                downSince = nil
+                startedAt = now
+            }
+        }
+
         /// - Parameters:
         ///   - load: connections of the backend, those that wait too.
         ///   - full: the backend's `fullconn`.
@@ -75,13 +88,30 @@ struct ServerTable: Sendable {
             count: entries.count,
             seed: UInt64(bitPattern: now)
         )
+        if !isUp { downSince = now }
     }
 
-    /// Takes new settings and entries; who waits keeps waiting.
-    mutating func replace(settings: BackendSettings, entries: [Entry]) {
+    /// Takes new settings; who waits keeps waiting.
+    ///
+    /// - Parameter make: the entry of a `server` line, with what there is of that server already.
+    mutating func replace(settings: BackendSettings, now: Int64, make: (ServerSettings, _ kept: Entry?) -> Entry) {
+        let (old, wasUp) = (entries, isUp)
+        entries = settings.servers.map { new in make(new, old.first { $0.server.name == new.name }) }
         self.settings = settings
-        self.entries = entries
         selection = Selection(algorithm: settings.algorithm, hash: settings.hashType, count: entries.count)
+        noteUp(before: wasUp, now: now)
+    }
+
+    /// Keeps the times of a change of the backend: whether a server was usable before.
+    mutating func noteUp(before wasUp: Bool, now: Int64) {
+        guard isUp != wasUp else { return }
+        changedAt = now
+        if wasUp {
+            downSince = now
+        } else {
+            downtime += now - (downSince ?? now)
+            downSince = nil
+        }
     }
 
     var waiting: Int { line.count }
@@ -128,8 +158,11 @@ struct ServerTable: Sendable {
     }
 
     /// A session leaves its server; whoever waits longest may have the place.
-    mutating func leave(_ server: String, now: Int64) -> Assignment? {
-        if let index = index(of: server) { entries[index].served = max(0, entries[index].served - 1) }
+    mutating func leave(_ server: Server, now: Int64) -> Assignment? {
+        // A server that one reload took out and another one brought back has counters of its own, and sessions of its own.
+        if let index = entries.firstIndex(where: { $0.server.statistics === server.statistics }) {
+            entries[index].served = max(0, entries[index].served - 1)
+        }
         return nextAssignment(now: now)
     }
 
@@ -162,6 +195,12 @@ struct ServerTable: Sendable {
         let server = take(index, at: now)
         assigned[waiter.id] = server
         return Assignment(waiter: waiter, server: server)
+    }
+
+    /// The event loop of the first in the line, while a server that comes up slowly may soon take one more.
+    mutating func loopWaitingForRise(at now: Int64) -> (any EventLoop)? {
+        guard entries.contains(where: { $0.isUsable && $0.slowStart.throttle(at: now) != nil }) else { return nil }
+        return line.first?.channel.eventLoop
     }
 
     private mutating func take(_ index: Int, at now: Int64) -> Server {

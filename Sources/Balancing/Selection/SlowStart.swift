@@ -8,8 +8,10 @@ package struct SlowStart: Sendable, Equatable {
 
     /// Milliseconds from the first connection to the full share, and when the server came up; nil: it is not on its way.
     package var duration: Int
+    /// When the server came up, milliseconds of the monotonic clock; nil: it never went down.
     package var startedAt: Int64?
 
+    /// `duration` 0: no slow start.
     package init(duration: Int, startedAt: Int64? = nil) {
         self.duration = duration
         self.startedAt = startedAt

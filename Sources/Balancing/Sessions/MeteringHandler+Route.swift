@@ -33,6 +33,8 @@ extension MeteringHandler {
         watchSilence(context)
         let identity = identity(header, source: source, destination: destination)
         if let rules { judge(context, identity, rules) } else { route(context, identity, to: plan.backend) }
+        // why later: what came behind a PROXY header has to reach the session first.
+        if frontend.isRetired { context.eventLoop.execute { session.stop() } }
     }
 
     /// Gives the session to a backend, once no rule stands in the way.
@@ -41,7 +43,7 @@ extension MeteringHandler {
         guard let backend else {
             record.termination = TerminationState(cause: .serverAborted, stage: .connect)
             let route = RouteHandler(metering: self, session: session, identity: identity)
-            route.refuse(context, "no backend", speaksSMTP: false)
+            route.turnAway(context, nil)
             return
         }
         record.backend = backend
@@ -69,7 +71,14 @@ extension MeteringHandler {
             identity.values.removeAll { $0.type == ProxyHeader.uniqueIDType }
             identity.values.append(.init(type: ProxyHeader.uniqueIDType, value: session.id.bigEndianBytes))
         }
-        ProxyHeaderEncoder(version: .v2).encode(identity, into: &header)
+        let encoder = ProxyHeaderEncoder(version: .v2)
+        encoder.encode(identity, into: &header)
+        if header.readableBytes > ProxyHeaderDecoder.version2Limit {
+            // It came in a header that was just short enough, without the number.
+            header.clear()
+            identity.values.removeAll { $0.type != ProxyHeader.uniqueIDType }
+            encoder.encode(identity, into: &header)
+        }
         entrance(channel, header)
     }
 
@@ -83,6 +92,7 @@ extension MeteringHandler {
         guard let server = record.server else { return }
         flushCounters()
         record.server = nil
+        session?.update { $0.server = Session.Facts.noServer }
         record.backend?.leave(server)
     }
 

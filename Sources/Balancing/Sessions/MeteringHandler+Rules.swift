@@ -156,15 +156,11 @@ extension MeteringHandler {
     func dropSilently(_ context: ChannelHandlerContext) {
         isRefused = true
         let options = context.channel.syncOptions
-        let repair = ChannelOptions.Types.SocketOption(level: .tcp, name: .init(rawValue: 19))
         do {
-            try options?.setOption(repair, value: 1)
+            try options?.setOption(SocketOptions.repair, value: 1)
         } catch {
             let isVersion6 = context.channel.remoteAddress?.protocol == .inet6
-            let hops: ChannelOptions.Types.SocketOption =
-                isVersion6
-                ? .init(level: .ipv6, name: .init(rawValue: 16)) : .init(level: .ip, name: .init(rawValue: 2))
-            try? options?.setOption(hops, value: 1)
+            try? options?.setOption(isVersion6 ? SocketOptions.hopLimit : SocketOptions.timeToLive, value: 1)
             context.channel.resetOnClose()
         }
         context.close(promise: nil)

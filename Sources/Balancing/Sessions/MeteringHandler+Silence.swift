@@ -32,12 +32,13 @@ extension MeteringHandler {
                 after: max(.milliseconds(1), silence < timeout ? timeout - silence : timeout),
                 timeout: timeout
             )
-        } else if record.termination == .normal {
+        } else if !hasTimedOut {
+            hasTimedOut = true
             end(.clientTimedOut)
             armTimer(context, after: timeout, timeout: timeout)
             context.fireUserInboundEventTriggered(SessionEndRequest(reason: .timedOut))
         } else {
-            // It was asked to end a whole timeout ago.
+            // It was told so a whole timeout ago.
             context.close(promise: nil)
         }
     }

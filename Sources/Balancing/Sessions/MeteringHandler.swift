@@ -32,6 +32,8 @@ final class MeteringHandler: ChannelDuplexHandler {
     var lastActivity = NIODeadline.uptimeNanoseconds(0)
     var notesActivity = false
     var idleTimer: Scheduled<Void>?
+    /// The client was silent for too long, and whoever serves it knows.
+    var hasTimedOut = false
     private(set) var report = SessionReport(phase: .greeting, messages: 0, lastReplyCode: 0)
     var isRouted = false
     /// What the frontend's rules know of the connection; nil without rules.

@@ -2,6 +2,7 @@
 
 import NIOCore
 import ProxyProtocol
+import SMTP
 import Statistics
 
 /// Waits at the beginning of a connection for its PROXY header, hands it over and goes away (`accept-proxy`).
@@ -26,6 +27,7 @@ final class ProxyHeaderHandler: ChannelInboundHandler, RemovableChannelHandler {
 
     func channelActive(context: ChannelHandlerContext) {
         let bind = metering.listener.bind
+        metering.switchboard.arrivals.add(context.channel)
         if let trusted = bind.proxyFrom, let peer = context.channel.remoteAddress, IPAddress(peer) != nil,
             !trusted.contains(where: { $0.contains(peer) })
         {
@@ -36,6 +38,10 @@ final class ProxyHeaderHandler: ChannelInboundHandler, RemovableChannelHandler {
         deadline = context.eventLoop.assumeIsolated().scheduleTask(in: .milliseconds(Int64(bind.headerTimeout))) {
             self.fail(context, .timedOut(received: self.buffer.readableBytes))
         }
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) {
+        metering.switchboard.arrivals.remove(context.channel)
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
@@ -53,6 +59,8 @@ final class ProxyHeaderHandler: ChannelInboundHandler, RemovableChannelHandler {
         switch event {
         case ChannelEvent.inputClosed where !isDone:
             fail(context, .closed(received: buffer.readableBytes))
+        case is SessionEndRequest where !isDone:
+            stop(context)
         default:
             context.fireUserInboundEventTriggered(event)
         }
@@ -88,15 +96,27 @@ final class ProxyHeaderHandler: ChannelInboundHandler, RemovableChannelHandler {
         if error != .untrustedPeer { frontend.statistics.requestErrors.add() }
         // why whatever `log` says: somebody believes to be a client and is not, or a proxy believes to be trusted.
         metering.switchboard.environment.log(.informational, errorLine(context, error))
-        guard context.channel.isActive else { return }
         let hostname = metering.switchboard.environment.hostname
-        var reply: String?
-        if metering.plan.speaksSMTP, error != .connectionFailed {
-            reply = "421 4.3.0 \(hostname) Service not available: PROXY protocol header expected\r\n"
-        }
         var inputEnded = false
         if case .closed = error { inputEnded = true }
-        let farewell = FarewellHandler(reply: reply, inputEnded: inputEnded)
+        let reply = "421 4.3.0 \(hostname) Service not available: PROXY protocol header expected\r\n"
+        leave(context, error == .connectionFailed ? nil : reply, inputEnded: inputEnded)
+    }
+
+    /// The grace period of a stop is over.
+    private func stop(_ context: ChannelHandlerContext) {
+        isDone = true
+        deadline?.cancel()
+        let environment = metering.switchboard.environment
+        let error = ProxyHeaderError.timedOut(received: buffer.readableBytes)
+        environment.log(.informational, prefix(context) + "\(error.logText) (the process stops)")
+        leave(context, environment.farewell(.shutdown), inputEnded: false)
+    }
+
+    /// Closes, with a last reply where clients of the frontend speak SMTP.
+    private func leave(_ context: ChannelHandlerContext, _ reply: String?, inputEnded: Bool) {
+        guard context.channel.isActive else { return }
+        let farewell = FarewellHandler(reply: metering.plan.speaksSMTP ? reply : nil, inputEnded: inputEnded)
         do {
             try context.pipeline.syncOperations.addHandler(farewell, position: .after(self))
         } catch {
@@ -106,9 +126,8 @@ final class ProxyHeaderHandler: ChannelInboundHandler, RemovableChannelHandler {
 
     /// HAProxy's short error line, with what was wrong in brackets where its words do not say it.
     private func errorLine(_ context: ChannelHandlerContext, _ error: ProxyHeaderError) -> String {
-        let environment = metering.switchboard.environment
         let peer = context.channel.remoteAddress?.logText ?? "unknown"
-        let line = "\(peer) [\(Timestamp.text(environment.local(environment.now)))] \(metering.listener.title): "
+        let line = prefix(context)
         let bind = metering.listener.bind.address
         switch error {
         case .timedOut(received: 0):
@@ -128,5 +147,12 @@ final class ProxyHeaderHandler: ChannelInboundHandler, RemovableChannelHandler {
             .addressesTruncated, .valueOverrun, .badValue, .badChecksum:
             return line + "\(error.logText) (\(error))"
         }
+    }
+
+    /// `127.0.0.1:4242 [24/Nov/2026:08:35:59.168] ft/1: `
+    private func prefix(_ context: ChannelHandlerContext) -> String {
+        let environment = metering.switchboard.environment
+        let peer = context.channel.remoteAddress?.logText ?? "unknown"
+        return "\(peer) [\(Timestamp.text(environment.local(environment.now)))] \(metering.listener.title): "
     }
 }

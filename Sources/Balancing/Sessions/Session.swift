@@ -11,9 +11,12 @@ final class Session: Sendable {
     struct Facts: Sendable {
         var source: SocketAddress?
         var backend = "<NONE>"
-        var server = "<none>"
+        var server = Facts.noServer
         /// Where an SMTP dialogue in this process is; nil for a session that is forwarded or not routed yet.
         var phase: SessionReport.Phase?
+
+        /// As HAProxy writes it.
+        static let noServer = "<none>"
     }
 
     let id: UInt64
@@ -22,6 +25,7 @@ final class Session: Sendable {
     /// When it was accepted, by the monotonic clock.
     let began: NIODeadline
     private let facts: Mutex<Facts>
+    private let isStopping = Atomic<Bool>(false)
 
     init(id: UInt64, channel: any Channel, frontend: Frontend, began: NIODeadline) {
         self.id = id
@@ -40,6 +44,11 @@ final class Session: Sendable {
     /// Asks the session to end, at its next transaction boundary where that can be known: a pool's, or a forwarded one with SMTP.
     func end(_ reason: SessionEndRequest.Reason) {
         channel.pipeline.fireUserInboundEventTriggered(SessionEndRequest(reason: reason))
+    }
+
+    /// Its frontend is gone, or the process stops: asks once, whoever notices first.
+    func stop() {
+        if !isStopping.exchange(true, ordering: .relaxed) { end(.shutdown) }
     }
 
     func row(at now: NIODeadline) -> SessionRow {

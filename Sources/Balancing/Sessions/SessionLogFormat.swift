@@ -55,13 +55,16 @@ package struct SessionLogFormat: Sendable, Equatable {
         case hostname = "H"
     }
 
+    /// A piece of the line.
     package enum Element: Sendable, Equatable {
         case text(String)
         case variable(Variable)
     }
 
+    /// The pieces in the order of the line.
     package var elements: [Element]
 
+    /// A format as the reader cut it up; unknown variables were refused there.
     package init(_ elements: [Element]) {
         self.elements = elements
     }

@@ -4,6 +4,7 @@
 final class Switchboard: Sendable {
     let environment: Environment
     let registry = SessionRegistry()
+    let arrivals = Arrivals()
     let gate: AcceptGate
 
     init(environment: Environment, connectionLimit: Int) {

@@ -4,10 +4,13 @@
 package struct Diagnostic: Sendable, Equatable {
     /// Whether the configuration can be used all the same.
     package enum Level: String, Sendable, Equatable {
+        /// It cannot.
         case error
+        /// It can; what is said has no effect, or another one than was meant.
         case warning
     }
 
+    /// Errors keep the process from starting, warnings do not.
     package let level: Level
     /// The file's name as the reader was given it.
     package let file: String
@@ -15,6 +18,7 @@ package struct Diagnostic: Sendable, Equatable {
     package let line: Int
     /// From 1, counted in characters.
     package let column: Int
+    /// One sentence without a full stop; it never quotes a secret.
     package let message: String
     /// The part of the line to show, and how many of its characters stand before the caret; nil without a line.
     package let excerpt: Excerpt?

@@ -153,11 +153,7 @@ extension StatsSocketSettings {
         let word = try words.next("an address such as /run/relaybox/stats.sock")
         let endpoints = try AddressNotation.endpoints(word, allowsPlainPath: true)
         guard endpoints.count == 1 else { throw Finding(at: word, "'stats socket' takes one address") }
-        switch endpoints[0].endpoint {
-        case .ip(let host, let port): self.init(address: .ip(host: host, port: port))
-        case .unix(let path): self.init(address: .unix(path: path))
-        case .systemd(let name): self.init(address: .systemd(name: name))
-        }
+        self.init(address: endpoints[0].endpoint)
         StatsSocketKeywords.table.applyOptions(to: &self, &words, in: "stats socket")
         if case .ip = address, level > .user, !endpoints[0].isLoopback {
             words.warn(

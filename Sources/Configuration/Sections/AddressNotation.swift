@@ -1,17 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Balancing
 import ProxyProtocol
 
 /// Owns addresses as text (HAProxy configuration manual 2.6 and 5.1): what a listener or a socket is bound to, and where
 /// a server is.
 enum AddressNotation {
-    /// What can be listened on.
-    enum Endpoint: Equatable {
-        case ip(host: String, port: Int)
-        case unix(path: String)
-        case systemd(name: String)
-    }
-
     /// Where a server is.
     enum Target: Equatable {
         case pool(name: String)
@@ -21,7 +15,7 @@ enum AddressNotation {
 
     /// One endpoint with the word that names it.
     struct Listening {
-        let endpoint: Endpoint
+        let endpoint: BindSettings.Address
         let word: Word
     }
 
@@ -50,7 +44,7 @@ enum AddressNotation {
         return all
     }
 
-    private static func endpoint(_ word: Word) throws(Finding) -> [Endpoint] {
+    private static func endpoint(_ word: Word) throws(Finding) -> [BindSettings.Address] {
         let (family, rest, distance) = family(of: word)
         let address = word.part(rest, at: distance)
         switch family {

@@ -38,6 +38,7 @@ extension Assembly {
             }
         }
         settings.pools = pools.map(pool)
+        settings.poolListeners = pools.flatMap(listeners)
         if let draft = queue?.draft {
             settings.spool = draft.spool
             settings.delivery = draft.delivery
@@ -70,12 +71,7 @@ extension Assembly {
         settings.binds = proxy.binds.flatMap { bind in
             bind.addresses.map { address in
                 var one = bind.settings
-                one.address =
-                    switch address.endpoint {
-                    case .ip(let host, let port): .ip(host: host, port: port)
-                    case .unix(let path): .unix(path: path)
-                    case .systemd(let name): .systemd(name: name)
-                    }
+                one.address = address.endpoint
                 one.acceptProxy = bind.acceptProxy
                 one.headerTimeout = proxy.handshakeTimeout ?? one.headerTimeout
                 if !bind.hasBacklog, let backlog = proxy.backlog { one.backlog = backlog }
@@ -104,25 +100,23 @@ extension Assembly {
             settings.accessList = [.permitNetworks]
         }
         settings.tls.files = draft.tls.files.map(\.text)
-        settings.listeners = draft.binds.flatMap { bind in
+        for limit in draft.binds.compactMap(\.maximumConnections) where limit > 0 {
+            settings.sessionLimit = min(settings.sessionLimit, limit)
+        }
+        return settings
+    }
+
+    private func listeners(_ draft: PoolDraft) -> [PoolListener] {
+        draft.binds.flatMap { bind in
             bind.addresses.map { address in
-                var one: PoolListenerSettings
-                switch address.endpoint {
-                case .ip(let host, let port): one = PoolListenerSettings(address: .ip(host: host, port: port))
-                case .unix(let path): one = PoolListenerSettings(address: .unix(path: path))
-                case .systemd(let name): one = PoolListenerSettings(address: .systemd(name: name))
-                }
+                var one = BindSettings(address: address.endpoint)
                 one.acceptProxy = bind.acceptProxy
                 one.proxyFrom = bind.settings.proxyFrom
                 one.acceptsIPv4 = bind.settings.acceptsIPv4
                 one.headerTimeout = draft.headerTimeout ?? one.headerTimeout
                 one.backlog = bind.settings.backlog
-                return one
+                return PoolListener(pool: draft.name.text, bind: one)
             }
         }
-        for limit in draft.binds.compactMap(\.maximumConnections) where limit > 0 {
-            settings.sessionLimit = min(settings.sessionLimit, limit)
-        }
-        return settings
     }
 }

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Balancing
+
 /// Owns the warnings about configurations that are valid and lose mail, hang, or trust the wrong peers.
 struct MailAdvice {
     let assembly: Assembly

@@ -118,12 +118,7 @@ extension Assembly {
             ? []
             : draft.binds.flatMap { bind in
                 bind.addresses.map { address in
-                    var listener: PageSettings.Listener
-                    switch address.endpoint {
-                    case .ip(let host, let port): listener = .init(address: .ip(host: host, port: port))
-                    case .unix(let path): listener = .init(address: .unix(path: path))
-                    case .systemd(let name): listener = .init(address: .systemd(name: name))
-                    }
+                    var listener = PageSettings.Listener(address: address.endpoint)
                     if bind.hasBacklog { listener.backlog = bind.settings.backlog }
                     return listener
                 }

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Balancing
+
 /// Owns what one section says about another: names that must exist, and addresses that two would listen on.
 struct References {
     let assembly: Assembly

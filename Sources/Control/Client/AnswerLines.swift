@@ -10,8 +10,10 @@ package struct AnswerLines: Sendable {
     package struct Line: Sendable, Equatable {
         /// Without newline and severity. Empty between two answers.
         package var text: String
+        /// Whether its severity was warning or worse.
         package var isError: Bool
 
+        /// One line, already without its severity.
         package init(text: String, isError: Bool) {
             self.text = text
             self.isError = isError

@@ -11,6 +11,7 @@ package struct ClientConsole: Sendable {
     /// Whether colours are wanted: a terminal, and no NO_COLOR in the environment.
     package var hasColours: Bool
 
+    /// The program gives its own descriptors, tests their own closures.
     package init(
         isTerminal: Bool,
         hasColours: Bool,

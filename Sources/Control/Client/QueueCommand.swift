@@ -50,6 +50,7 @@ package enum QueueCommand {
 
     /// An option that there is not.
     package struct OptionError: Error, Equatable {
+        /// What to print above the usage.
         package var text: String
     }
 
@@ -102,6 +103,7 @@ package enum QueueCommand {
         private var messages = 0
         private var isInBody = false
 
+        /// `verb` is the word behind `queue`: `list` and `show` are printed in ways of their own.
         package init(verb: String, isJSON: Bool) {
             self.verb = verb
             self.isJSON = isJSON

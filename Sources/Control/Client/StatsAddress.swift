@@ -2,7 +2,9 @@
 
 /// Where a client finds a stats socket.
 package enum StatsAddress: Sendable, Equatable, CustomStringConvertible {
+    /// A socket file of this host.
     case unix(path: String)
+    /// `HOST:PORT`; a name is looked up when it is dialled.
     case ip(host: String, port: Int)
 
     /// Reads `/path`, `unix@/path`, `host:port`, `[::1]:port`, `ipv4@host:port` or `ipv6@host:port`; nil for anything else.

@@ -4,8 +4,10 @@
 package struct StatsClient: Sendable {
     /// Where the appliance listens: a path, or HOST:PORT.
     package let socket: String
+    /// Where lines and complaints go.
     package let console: ClientConsole
 
+    /// Connects to nothing before `run`.
     package init(socket: String, console: ClientConsole) {
         self.socket = socket
         self.console = console

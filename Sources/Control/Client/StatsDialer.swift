@@ -71,10 +71,15 @@ private final class SilenceHandler: ChannelInboundHandler {
 
 /// Why a stats socket could not be asked, in words for people: which socket, why, and what to do.
 package enum DialError: Error, Sendable, Equatable, CustomStringConvertible {
+    /// There is no such socket file.
     case missing(StatsAddress)
+    /// Nobody listens there.
     case refused(StatsAddress)
+    /// The file's mode keeps this user out.
     case forbidden(StatsAddress)
+    /// Nobody answered in time.
     case silent(StatsAddress)
+    /// What the kernel said.
     case other(StatsAddress, String)
 
     init(_ error: any Error, _ address: StatsAddress) {

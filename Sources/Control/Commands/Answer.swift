@@ -6,6 +6,7 @@ package import struct NIOCore.ByteBuffer
 package enum Answer: Sendable {
     /// Done, nothing to say.
     case silent
+    /// The whole answer.
     case text(String)
     /// It could not be done; the text says why.
     case failure(String)
@@ -22,11 +23,13 @@ package struct AnswerPage: Sendable {
     /// Makes the next part; may block. Nil: this was the last one.
     package var next: (@Sendable () -> AnswerPage)?
 
+    /// One part as bytes: lines, without the empty one behind the last.
     package init(_ bytes: ByteBuffer, next: (@Sendable () -> AnswerPage)? = nil) {
         self.bytes = bytes
         self.next = next
     }
 
+    /// One part as text.
     package init(_ text: String, next: (@Sendable () -> AnswerPage)? = nil) {
         self.init(ByteBuffer(string: text), next: next)
     }

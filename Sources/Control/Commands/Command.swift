@@ -13,6 +13,7 @@ package struct Command: Sendable {
     /// Runs it; may block, never on an event loop.
     package var run: @Sendable (Invocation) -> Answer
 
+    /// `words` are the command's own, separated by blanks: `show stat`.
     package init(
         _ words: String,
         _ arguments: String,
@@ -40,8 +41,10 @@ package struct Invocation: Sendable {
     package var arguments: [String]
     /// The level of the client.
     package var level: AccessLevel
+    /// What the command may reach.
     package var operations: ControlOperations
 
+    /// One call; `arguments` are already without the command's own words.
     package init(_ arguments: [String], level: AccessLevel, operations: ControlOperations) {
         self.arguments = arguments
         self.level = level

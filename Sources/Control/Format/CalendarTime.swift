@@ -4,12 +4,19 @@ import SMTP
 
 /// A moment in the Gregorian calendar, for the dates that answers print.
 package struct CalendarTime: Sendable, Equatable {
+    /// From 68 to 9892: what is further away is moved there.
     package var year: Int
+    /// From 1 to 12.
     package var month: Int
+    /// From 1 to 31.
     package var day: Int
+    /// From 0 to 23.
     package var hour: Int
+    /// From 0 to 59.
     package var minute: Int
+    /// From 0 to 59: leap seconds are not known here.
     package var second: Int
+    /// From 0 to 999.
     package var millisecond: Int
     /// 0 is Sunday.
     package var weekday: Int

@@ -16,12 +16,16 @@ package struct Field: Sendable, Equatable {
 
     /// Position, name and description are part of the interface: tools find fields by the first two.
     package var position: Int
+    /// The column's or line's name in HAProxy's spelling.
     package var name: String
     /// Three letters for origin, nature and scope, such as `MCP`: a metric, a counter, of the process.
     package var tags: String
+    /// What is printed.
     package var value: Value
+    /// What `desc` prints behind the value.
     package var summary: String
 
+    /// One field of one row.
     package init(_ position: Int, _ name: String, _ tags: String, _ value: Value, _ summary: String) {
         self.position = position
         self.name = name

@@ -6,21 +6,32 @@ import Statistics
 
 /// The numbers behind one `show info`, taken at one moment.
 package struct InfoSnapshot: Sendable {
+    /// Name, version, process number and limits.
     package var facts: ProcessFacts
     /// Seconds since the start.
     package var uptime: Int
+    /// CurrConns: sessions of all frontends now.
     package var currentSessions = 0
+    /// CumConns: sessions of all frontends since the start.
     package var totalSessions = 0
+    /// CumReq: SMTP transactions of all frontends since the start.
     package var transactions = 0
+    /// SessRate: sessions a second.
     package var rate = 0
+    /// MaxSessRate: the sum was never lower than this, a peak of it is not counted.
     package var maximumRate = 0
+    /// TotalBytesOut: bytes to clients since the start.
     package var bytesOut = 0
+    /// BytesOutRate: bytes to clients a second, since the last `show info`.
     package var byteRate = 0
+    /// Idle_pct: percent of processor time that was not used, 0 to 100.
     package var idle = 100
+    /// Listeners: open frontends and stats sockets.
     package var listeners = 0
     /// Our own lines after HAProxy's: name and value, one colon a line.
     package var extras: [(name: String, value: Field.Value, summary: String)] = []
 
+    /// Everything that is counted begins at 0.
     package init(facts: ProcessFacts, uptime: Int) {
         self.facts = facts
         self.uptime = uptime

@@ -11,8 +11,11 @@ package struct StatColumn: Sendable {
     package var name: String
     /// Tags as `Field.tags`; some columns are tagged differently on backends or servers.
     package var tags: String
+    /// Tags on rows of backends; nil: as `tags`.
     package var backendTags: String?
+    /// Tags on rows of servers; nil: as `tags`.
     package var serverTags: String?
+    /// What `show stat typed desc` says of it.
     package var summary: String
     /// Nil: the row leaves the column empty.
     package var read: Reading
@@ -25,6 +28,7 @@ package struct StatCircumstances: Sendable {
     /// Whether the client is allowed to see addresses and algorithms: from level operator on.
     package var showsAddresses: Bool
 
+    /// One for all rows of an answer.
     package init(uptime: Int64, showsAddresses: Bool) {
         self.uptime = uptime
         self.showsAddresses = showsAddresses

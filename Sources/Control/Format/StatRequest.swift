@@ -11,9 +11,11 @@ package struct StatRequest: Sendable, Equatable {
 
     /// The shape, and whether it explains its fields (`desc`).
     package var shape = Shape.csv
+    /// `desc`: explains each field in the typed and JSON shapes.
     package var described = false
     /// `up`: no servers that are down or in maintenance; `no-maint`: none in maintenance.
     package var hidesDown = false
+    /// `no-maint`: no servers in maintenance.
     package var hidesMaintenance = false
     /// A proxy's number or name; nil: all.
     package var proxy: String?

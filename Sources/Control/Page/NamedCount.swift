@@ -7,10 +7,14 @@ package struct NamedCount: Sendable, Equatable {
     /// Whether the number only grows.
     package enum Kind: Sendable, Equatable { case counter, gauge }
 
+    /// Lower case with underscores: it goes into metrics and JSON as it is.
     package var name: String
+    /// Decides the type that metrics say.
     package var kind: Kind
+    /// The number at this moment.
     package var value: Int
 
+    /// One number of a role.
     package init(_ name: String, _ kind: Kind, _ value: Int) {
         self.name = name
         self.kind = kind
@@ -24,8 +28,10 @@ package struct CounterGroup: Sendable {
     package var part: String
     /// The pool's name; empty where there is one of the kind.
     package var name: String
+    /// In the order of the role's properties.
     package var counts: [NamedCount]
 
+    /// Numbers that are at hand already.
     package init(part: String, name: String = "", counts: [NamedCount]) {
         self.part = part
         self.name = name

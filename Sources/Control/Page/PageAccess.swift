@@ -2,6 +2,7 @@
 
 /// Who may see what, and who may change something: the rules of one page, without a socket.
 package struct PageAccess: Sendable {
+    /// The section's settings: users, administrators, networks.
     package let settings: PageSettings
     /// The process's name for itself: a page that is asked for under it, under an address or as localhost was not smuggled into a
     /// browser under a foreign name.
@@ -9,6 +10,7 @@ package struct PageAccess: Sendable {
     /// A random word of this process that only who has read the page knows.
     package let token: String
 
+    /// The rules of one page; the token is the process's, and the same for all pages.
     package init(settings: PageSettings, hostname: String, token: String) {
         self.settings = settings
         self.hostname = hostname
@@ -19,10 +21,12 @@ package struct PageAccess: Sendable {
     package struct Visitor: Sendable, Equatable, Hashable {
         /// Sees addresses, sessions, and reasons with names in them.
         package var seesDetails: Bool
+        /// Whether forms are shown to them and taken from them (`stats admin`).
         package var mayChange: Bool
         /// The name given with the password; empty where nobody is asked.
         package var user: String
 
+        /// A visitor as the tests make one; the page's own come from `visitor`.
         package init(seesDetails: Bool, mayChange: Bool, user: String = "") {
             self.seesDetails = seesDetails
             self.mayChange = mayChange

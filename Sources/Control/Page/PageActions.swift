@@ -6,9 +6,12 @@ package import Statistics
 /// What the forms of the page do: HAProxy's fields (`s` a server, any number of them; `b` its backend; `action`) and its
 /// results (`DONE`, `PART`, `NONE`, `ERRP`, `EXCP`).
 package struct PageActions: Sendable {
+    /// The doors to the balancer.
     package let operations: ControlOperations
+    /// Takes one line for each action, done or not.
     package let log: any LogSink
 
+    /// Made for each request.
     package init(operations: ControlOperations, log: any LogSink) {
         self.operations = operations
         self.log = log

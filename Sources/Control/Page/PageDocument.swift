@@ -2,9 +2,12 @@
 
 /// The whole page around its live part, and the headers that keep it to itself.
 package struct PageDocument: Sendable {
+    /// The rules of the page: what its title and its links may show.
     package let access: PageAccess
+    /// What the page shows.
     package let snapshot: PageSnapshot
 
+    /// Made for each request.
     package init(access: PageAccess, snapshot: PageSnapshot) {
         self.access = access
         self.snapshot = snapshot

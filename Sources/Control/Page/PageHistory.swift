@@ -9,16 +9,24 @@ package final class PageHistory: Sendable {
     package struct Reading: Sendable {
         /// Milliseconds of the monotonic clock.
         package var time: Int64
+        /// Sessions of all frontends now.
         package var sessions = 0
+        /// Messages committed since the start.
         package var accepted = 0
+        /// Recipients delivered since the start.
         package var sent = 0
+        /// Recipients deferred since the start.
         package var deferred = 0
+        /// Recipients bounced since the start.
         package var bounced = 0
+        /// Messages in the queue now.
         package var queued = 0
+        /// How long commits took since the start.
         package var commits = LatencyHistogram.Snapshot()
         /// Screening's counters by name, summed over pools.
         package var verdicts: [String: Int] = [:]
 
+        /// Totals that are still to be filled in.
         package init(time: Int64) {
             self.time = time
         }
@@ -28,15 +36,21 @@ package final class PageHistory: Sendable {
     package struct Sample: Sendable, Equatable {
         /// At the end of the interval.
         package var sessions = 0
+        /// Messages in the queue at the end of the interval.
         package var queued = 0
         /// Messages and recipients in the interval.
         package var accepted = 0
+        /// Recipients delivered in the interval.
         package var sent = 0
+        /// Recipients deferred in the interval.
         package var deferred = 0
+        /// Recipients bounced in the interval.
         package var bounced = 0
         /// Microseconds; nil when nothing was committed.
         package var typicalCommit: Int?
+        /// Microseconds that one commit in a hundred exceeded; nil when nothing was committed.
         package var slowCommit: Int?
+        /// Screening's counters by name, in the interval, at most 24 names.
         package var verdicts: [String: Int] = [:]
 
         package init() {}
@@ -50,6 +64,7 @@ package final class PageHistory: Sendable {
 
     /// Seconds between two readings, and how many samples are kept: half an hour.
     package static let interval = 5
+    /// Samples that are kept.
     package static let limit = 360
     /// Verdicts that are told apart.
     private static let nameLimit = 24

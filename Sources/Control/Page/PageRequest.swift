@@ -4,6 +4,7 @@ package import ProxyProtocol
 
 /// One HTTP request as the page looks at it: read, bounded, and nothing of it believed yet.
 package struct PageRequest: Sendable {
+    /// `GET`, `HEAD`, `POST` or whatever the client wrote.
     package var method: String
     /// The target as the client wrote it.
     package var target: String
@@ -11,13 +12,20 @@ package struct PageRequest: Sendable {
     package var source: IPAddress?
     /// `address:port`, for the log.
     package var client: String
+    /// `Host`; nil without one.
     package var host: String?
+    /// `Origin`; nil without one. A browser sends it with every form.
     package var origin: String?
+    /// `Sec-Fetch-Site`; nil without one.
     package var fetchSite: String?
+    /// `Authorization`, still encoded; nil without one.
     package var authorization: String?
+    /// `X-Relaybox-Token`, or nil: forms without script carry it in a field.
     package var token: String?
+    /// The body so far; the session machine bounds it.
     package var body: [UInt8] = []
 
+    /// A request without headers; the HTTP handler fills them in.
     package init(method: String, target: String, source: IPAddress?, client: String) {
         self.method = method
         self.target = target
@@ -131,12 +139,16 @@ package enum PageForm {
 
 /// What goes back.
 package struct PageAnswer: Sendable {
+    /// The HTTP status code.
     package var status: Int
+    /// `Content-Type`.
     package var contentType: String
+    /// The body; a HEAD request gets its length alone.
     package var body: String
     /// Further headers.
     package var headers: [(name: String, value: String)] = []
 
+    /// An answer; length and connection headers are the handler's.
     package init(_ status: Int, _ contentType: String, _ body: String, headers: [(String, String)] = []) {
         self.status = status
         self.contentType = contentType

@@ -9,6 +9,7 @@ package struct PageSections: Sendable {
     let access: PageAccess
     let visitor: PageAccess.Visitor
 
+    /// `rows` are those the visitor asked for; the rest comes from the snapshot.
     package init(
         snapshot: PageSnapshot,
         rows: [StatisticsRow],

@@ -29,13 +29,16 @@ package final class PageService: Sendable {
     /// Variants of the live part that are kept for that second.
     private static let liveLimit = 16
 
+    /// What the page may reach.
     package let operations: ControlOperations
+    /// The samples behind the charts; `sample` adds to them.
     package let history = PageHistory()
     /// What forms must show: random, new with every start.
     package let token: String
     private let log: any LogSink
     private let state = Mutex(State())
 
+    /// One for all pages of the process; draws their token.
     package init(operations: ControlOperations, log: any LogSink) {
         self.operations = operations
         self.log = log

@@ -8,10 +8,12 @@ package import ProxyProtocol
 package struct PageSettings: Sendable, Equatable {
     /// One address of a `bind` line.
     package struct Listener: Sendable, Equatable {
+        /// An IP address, a UNIX socket's path or a socket of systemd's.
         package var address: BindSettings.Address
         /// Connections that the kernel keeps until they are accepted.
         package var backlog = 128
 
+        /// An address with the default backlog.
         package init(address: BindSettings.Address) {
             self.address = address
         }
@@ -19,9 +21,12 @@ package struct PageSettings: Sendable, Equatable {
 
     /// Who must say a password, `stats auth`.
     package struct User: Sendable, Equatable, CustomReflectable {
+        /// As the browser asks for it; no colon in it.
         package var name: String
+        /// In clear text, as the file has it.
         package var password: String
 
+        /// One `stats auth` line.
         package init(name: String, password: String) {
             self.name = name
             self.password = password
@@ -31,7 +36,9 @@ package struct PageSettings: Sendable, Equatable {
         package var customMirror: Mirror { Mirror(self, children: ["name": name], displayStyle: .struct) }
     }
 
+    /// The section's name.
     package var name: String
+    /// `bind` lines in their order.
     package var listeners: [Listener] = []
     /// `stats enable`: whether there is a page at all; metrics and health may stand alone.
     package var hasPage = false
@@ -51,6 +58,7 @@ package struct PageSettings: Sendable, Equatable {
     package var showsLegends = false
     /// `stats show-node` and `stats show-desc`; nil: not shown.
     package var node: String?
+    /// `stats show-desc`: a text below the title; nil: none.
     package var description: String?
     /// `stats scope`: the only proxies that are shown; empty: all.
     package var scopes: [String] = []
@@ -67,6 +75,7 @@ package struct PageSettings: Sendable, Equatable {
     /// `timeout client`: milliseconds a client may take to read an answer.
     package var answerTimeout = 30_000
 
+    /// A section that answers nothing yet.
     package init(name: String) {
         self.name = name
     }
@@ -88,9 +97,12 @@ package struct PageCondition: Sendable, Equatable {
 
     /// A test, or its opposite.
     package struct Term: Sendable, Equatable {
+        /// What is asked.
         package var test: Test
+        /// `!` in front of it.
         package var isNegated: Bool
 
+        /// One word of a condition.
         package init(_ test: Test, isNegated: Bool = false) {
             self.test = test
             self.isNegated = isNegated
@@ -102,6 +114,7 @@ package struct PageCondition: Sendable, Equatable {
     /// `unless` instead of `if`.
     package var isNegated: Bool
 
+    /// An `if`, or, negated, an `unless`.
     package init(_ alternatives: [[Term]], isNegated: Bool = false) {
         self.alternatives = alternatives
         self.isNegated = isNegated

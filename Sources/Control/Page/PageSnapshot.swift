@@ -12,19 +12,31 @@ package struct PageSnapshot: Sendable {
     package var zone: Int
     /// The rate meters' clock.
     package var uptime: Int64
+    /// The numbers of `show info`.
     package var info: InfoSnapshot
+    /// Rows of `show stat`, all of them.
     package var rows: [StatisticsRow]
+    /// Counters of pools, spool and delivery.
     package var groups: [CounterGroup]
+    /// Whether mail can be taken now.
     package var health: PageHealth
+    /// How long commits took since the start.
     package var commits = LatencyHistogram.Snapshot()
+    /// The newest sessions, `sessionLimit` at most; none where there are more than two thousand.
     package var sessions: [SessionRow] = []
     /// Whether there are more sessions than are listed.
     package var hasMoreSessions = false
+    /// The last count of the queue.
     package var census = QueueCensus()
+    /// The newest failures, newest first.
     package var failures: [RecentFailures.Entry] = []
+    /// The charts' samples, oldest first.
     package var history: [PageHistory.Sample] = []
+    /// Names of verdicts that occur in the samples.
     package var verdictNames: [String] = []
+    /// The spool's counters; nil without a queue.
     package var spool: SpoolStatistics?
+    /// Delivery's counters; nil without a queue.
     package var delivery: DeliveryStatistics?
 
     /// Sessions that are listed.
@@ -109,9 +121,12 @@ package struct PageSnapshot: Sendable {
 
 /// Whether mail can be taken now, and if not, why: what `/healthz` says.
 package enum PageHealth: Sendable, Equatable {
+    /// 200 for whoever asks.
     case ok
+    /// 503 with this text.
     case failing(String)
 
+    /// `/healthz` at this moment: draining comes before a full spool.
     package init(_ operations: ControlOperations) {
         if operations.facts.isStopping() {
             self = .failing(

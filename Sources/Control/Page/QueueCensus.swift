@@ -10,6 +10,7 @@ package struct QueueCensus: Sendable, Equatable {
         package var destination: String
         /// Recipients by age; one more than there are bounds.
         package var counts: [Int]
+        /// Recipients of all ages.
         package var total: Int
         /// The last reason a recipient was put off for; empty when there is none.
         package var reason = ""
@@ -27,7 +28,9 @@ package struct QueueCensus: Sendable, Equatable {
 
     /// The largest first.
     package private(set) var lines: [Line] = []
+    /// Messages that were looked at, `messageLimit` at most.
     package private(set) var messages = 0
+    /// Messages that an operator holds back, among those.
     package private(set) var held = 0
     /// Whether there were more messages than were looked at.
     package private(set) var isPartial = false

@@ -11,6 +11,7 @@ package final class RecentFailures: Sendable {
         package var number: Int
         /// Milliseconds since 1970.
         package var time: Int64
+        /// The line, its message cut.
         package var record: LogRecord
 
         package static func == (left: Entry, right: Entry) -> Bool { left.number == right.number }
@@ -105,11 +106,13 @@ package struct ObservedLog: LogSink {
     private let sink: any LogSink
     private let failures: RecentFailures
 
+    /// `sink` gets every line, kept or not.
     package init(_ sink: any LogSink, failures: RecentFailures) {
         self.sink = sink
         self.failures = failures
     }
 
+    /// Called on any thread; looks at a few bytes of most lines.
     package func write(_ record: LogRecord) {
         if RecentFailures.isFailure(record) { failures.add(record) }
         sink.write(record)
@@ -120,6 +123,7 @@ package struct ObservedLog: LogSink {
 package struct FailureSummary: Sendable {
     /// The newest of them, and how many there are.
     package var newest: RecentFailures.Entry
+    /// How many failures have this reason.
     package var count: Int
 
     /// - Parameter entries: the newest first; so are the lines.

@@ -6,11 +6,13 @@ package import struct NIOCore.ByteBuffer
 package enum SessionChange: Sendable, Equatable {
     /// `prompt`: from one batch of commands to a dialogue, or back.
     case togglePrompt
+    /// `quit`: the session ends without an answer.
     case quit
     /// `operator`, `user`: never upwards.
     case lower(AccessLevel)
     /// `set timeout cli`, milliseconds.
     case timeout(Int)
+    /// `set severity-output`.
     case severity(SeverityShape)
 }
 
@@ -41,8 +43,11 @@ package struct StatsSessionMachine {
     package private(set) var level: AccessLevel
     /// Milliseconds the client may be silent.
     package private(set) var timeout: Int
+    /// `set severity-output`: how errors are marked.
     package private(set) var severity = SeverityShape.none
+    /// `prompt`: the session goes on after its answers, with `> ` in front of the next command.
     package private(set) var isInteractive = false
+    /// The client has closed its direction: what came before is still answered.
     package private(set) var isInputClosed = false
     private let maximumLineLength: Int
     private var state = State.idle
@@ -51,6 +56,7 @@ package struct StatsSessionMachine {
     private var commands: [String] = []
     private var hasAnswered = false
 
+    /// `timeout` in milliseconds, `maximumLineLength` in bytes of a line with all its commands.
     package init(level: AccessLevel, timeout: Int, maximumLineLength: Int) {
         self.level = level
         self.timeout = timeout

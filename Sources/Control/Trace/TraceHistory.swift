@@ -10,7 +10,9 @@ import Synchronization
 package final class TraceHistory: Sendable {
     /// A line and when it was written, milliseconds since 1970.
     package struct Line: Sendable {
+        /// Milliseconds since 1970.
         package var time: Int64
+        /// The line as it was written.
         package var record: LogRecord
     }
 
@@ -63,6 +65,7 @@ package final class TraceHistory: Sendable {
         }
     }
 
+    /// Keeps a line, in place of the oldest where there are as many as may be. Called on any thread.
     package func note(_ record: LogRecord, at time: Int64) {
         state.withLock { $0.append(Line(time: time, record: record)) }
     }
@@ -117,6 +120,7 @@ package struct TracedLog: LogSink {
         self.now = now
     }
 
+    /// Writes first, then keeps.
     package func write(_ record: LogRecord) {
         sink.write(record)
         history.note(record, at: now())

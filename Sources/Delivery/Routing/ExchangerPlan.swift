@@ -7,10 +7,12 @@ package import Resolving
 package enum ExchangerPlan {
     /// A server's name and how soon to try it.
     package struct Host: Sendable, Equatable {
+        /// The host's name, without a final dot.
         package var name: String
         /// Lower is tried first.
         package var preference: UInt16
 
+        /// `preference` is 0 for a domain that has no MX record.
         package init(name: String, preference: UInt16) {
             self.name = name
             self.preference = preference

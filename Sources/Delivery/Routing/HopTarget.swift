@@ -8,8 +8,10 @@ package struct HopTarget: Sendable, Equatable {
     package var host: String
     /// Nil: the name is looked up by whoever connects.
     package var address: HostAddress?
+    /// From 1 to 65535.
     package var port: Int
 
+    /// One address of one host.
     package init(host: String, address: HostAddress?, port: Int) {
         self.host = host
         self.address = address

@@ -20,6 +20,7 @@ package struct HopWalkMachine: Sendable {
     private let sessionLimit: Int
     private var problem = RecipientResult(.deferred, dsn: "4.4.1", text: "no server to connect to")
 
+    /// A search from the beginning. Mail for a content filter has no fallback relay.
     package init(_ hop: DeliverySettings.NextHop, _ settings: RoutingSettings) {
         hops = [hop]
         if hop.kind != .filter { hops += settings.fallbackRelays.filter { $0 != hop } }

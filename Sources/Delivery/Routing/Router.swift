@@ -12,6 +12,7 @@ package struct Router: Sendable {
     let relayHost: DeliverySettings.NextHop?
     let port: Int
 
+    /// `port` is that of the mail exchangers (smtp_tcp_port).
     package init(tables: [TransportTable?] = [], relayHost: DeliverySettings.NextHop?, port: Int = 25) {
         self.tables = tables
         self.relayHost = relayHost

@@ -22,6 +22,7 @@ package struct RoutingSettings: Sendable, Equatable {
     package var addressPreference = AddressPreference.any
     /// inet_protocols of the queue: the families of addresses that are used.
     package var usesIPv4 = true
+    /// Whether addresses of IPv6 are used.
     package var usesIPv6 = true
     /// smtp_randomize_addresses: servers and addresses of one preference in random order.
     package var randomizes = true

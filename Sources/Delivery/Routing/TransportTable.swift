@@ -22,6 +22,7 @@ package struct TransportTable: Sendable {
     /// What could not be read, the first hundred of it.
     package private(set) var mistakes: [TableMistake] = []
 
+    /// Entries that could be read.
     package var count: Int { entries.count }
 
     /// Reads entries of `pattern result`.

@@ -16,6 +16,7 @@ package struct DeliveryTLSSettings: Sendable, Equatable {
         case secure
     }
 
+    /// Postfix's default: nothing is encrypted.
     package var level = Level.none
     /// smtp_tls_wrappermode: the handshake comes before the greeting.
     package var isWrapped = false

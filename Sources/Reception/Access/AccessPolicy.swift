@@ -15,10 +15,12 @@ package struct AccessPolicy: Sendable {
 
     private let rules: [Rule]
 
+    /// Rules in the order of the list, their tables already looked for.
     package init(_ rules: [Rule]) {
         self.rules = rules
     }
 
+    /// Whether nobody is judged.
     package var isEmpty: Bool { rules.isEmpty }
 
     /// - Parameter isTrusted: whether the client is in mynetworks, which was looked up already.

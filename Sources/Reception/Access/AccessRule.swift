@@ -36,9 +36,12 @@ package enum AccessVerdict: Sendable, Equatable {
 package struct AccessRefusal: Sendable, Equatable {
     /// 400 to 599.
     package var code: Int
+    /// The enhanced status code; its class is the code's.
     package var status: EnhancedStatus
+    /// The text behind the client's name in the reply.
     package var text: String
 
+    /// Without arguments: what Postfix says where a list says no more than reject.
     package init(
         _ code: Int = 554,
         _ status: EnhancedStatus = EnhancedStatus(5, 7, 1),

@@ -7,7 +7,9 @@ package import Spooling
 package struct EnvelopeChanges: Sendable, Equatable {
     /// Another sender (empty: the null sender), nil when it is the client's; recipients that came and that went.
     package private(set) var sender: String?
+    /// Recipients that filters added, in their order.
     package private(set) var added: [String] = []
+    /// Recipients that filters took out.
     package private(set) var deleted: Set<String> = []
     /// Held back in the queue.
     package var isHeld = false

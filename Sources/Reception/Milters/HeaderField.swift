@@ -6,6 +6,7 @@ package import NIOCore
 package struct HeaderField: Sendable, Equatable {
     /// Every line of the header with its CRLF.
     package let raw: ByteBuffer
+    /// As it was written, in whatever case.
     package let name: String
     /// Where the value begins in `raw`: behind the colon.
     private let valueStart: Int

@@ -22,6 +22,7 @@ package struct MessageHead: Sendable, Equatable {
     /// Whether an empty line ended it.
     private var hasSeparator = false
 
+    /// `limit` in bytes of all headers together.
     package init(limit: Int) {
         self.limit = limit
     }

@@ -93,9 +93,12 @@ package enum MilterCommand: Sendable, Equatable {
 
 /// One macro and its value.
 package struct MilterMacro: Sendable, Equatable {
+    /// The name as filters know it: `j`, `{mail_addr}`.
     package var name: String
+    /// Its value; a NUL in it is left out on the wire.
     package var value: String
 
+    /// One pair of a macro packet.
     package init(_ name: String, _ value: String) {
         self.name = name
         self.value = value

@@ -6,26 +6,45 @@ package import ProxyProtocol
 package struct MilterMacros: Sendable, Equatable {
     /// What the names can stand for; what is nil or empty is not sent, as in Postfix.
     package struct Values: Sendable, Equatable {
+        /// `j`: myhostname.
         package var hostname = ""
+        /// `{daemon_name}`: milter_macro_daemon_name.
         package var daemonName = ""
+        /// `v`: the name of this program.
         package var version = ""
+        /// `{client_addr}`; nil: nobody vouches for one.
         package var client: IPAddress?
+        /// `{client_port}`; 0 where it is not known.
         package var clientPort = 0
+        /// `{client_name}`: the name that is believed.
         package var clientName = "unknown"
+        /// `{client_ptr}`: the name at the address, believed or not.
         package var clientPointer = "unknown"
         /// `OK`, `FAIL`, `TEMP` or `FORGED`.
         package var clientResolve = "FAIL"
+        /// `{daemon_addr}`: the address the client connected to.
         package var server = ""
+        /// `{daemon_port}`.
         package var serverPort = 0
+        /// `i`: from MAIL on.
         package var queueID: String?
+        /// `{mail_addr}`: empty for the null sender, nil before MAIL.
         package var sender: String?
+        /// `{rcpt_addr}`: the recipient in hand.
         package var recipient: String?
+        /// `{tls_version}`: nil in clear text, as the two that follow.
         package var tlsVersion: String?
+        /// `{cipher}`.
         package var cipher: String?
+        /// `{cipher_bits}`.
         package var cipherBits: String?
+        /// `{cert_subject}`: nil, because clients are not asked for certificates.
         package var certificateSubject: String?
+        /// `{cert_issuer}`: nil as well.
         package var certificateIssuer: String?
+        /// `{auth_type}`: nil, because clients do not authenticate here.
         package var authenticationType: String?
+        /// `{auth_authen}`: nil as well.
         package var authenticatedUser: String?
 
         package init() {}

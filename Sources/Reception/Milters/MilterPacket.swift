@@ -4,9 +4,12 @@ package import NIOCore
 
 /// One packet of the milter protocol: a command or a reply, and its data (libmilter, mfdef.h).
 package struct MilterPacket: Sendable, Equatable {
+    /// The letter's ASCII code.
     package var command: UInt8
+    /// What follows the letter; its length is on the wire, in the four bytes in front.
     package var data: ByteBuffer
 
+    /// A packet to be sent; a letter beyond ASCII becomes 0, which no filter knows.
     package init(_ command: Character, _ data: ByteBuffer = ByteBuffer()) {
         self.command = command.asciiValue ?? 0
         self.data = data

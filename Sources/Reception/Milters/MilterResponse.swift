@@ -30,6 +30,7 @@ package enum MilterResponse: Sendable, Equatable {
         case malformedReply(String)
     }
 
+    /// Reads a packet of a filter. Throws for a letter that is no response and for data that does not fit its letter.
     package init(_ packet: MilterPacket) throws(Failure) {
         var data = packet.data
         switch UnicodeScalar(packet.command) {

@@ -7,10 +7,13 @@ package struct MilterManner: Sendable, Equatable {
         case accept, reject, tempfail, quarantine, shutdown
     }
 
+    /// Postfix's default.
     package var defaultAction = DefaultAction.tempfail
     /// milter_connect_timeout, milter_command_timeout and milter_content_timeout.
     package var connectTimeout = 30_000
+    /// milter_command_timeout: the answer to a command before the content.
     package var commandTimeout = 30_000
+    /// milter_content_timeout: the answer to anything from the headers on.
     package var contentTimeout = 300_000
     /// milter_protocol: 2, 3, 4 or 6.
     package var version = 6
@@ -31,9 +34,12 @@ package struct MilterSettings: Sendable, Equatable {
 
     /// As the file has it, for log lines: `inet:127.0.0.1:8891`.
     package var name: String
+    /// Where it listens.
     package var address: FilterAddress
+    /// What it has of its own, in the order of the file; the last of a kind counts.
     package var exceptions: [Exception] = []
 
+    /// A filter that is dealt with as the pool says.
     package init(name: String, address: FilterAddress) {
         self.name = name
         self.address = address

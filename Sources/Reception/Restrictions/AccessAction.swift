@@ -60,6 +60,7 @@ package struct AccessText: Sendable, Equatable {
     /// Empty: the restriction's own.
     package var text: String
 
+    /// Without arguments: the restriction's own words.
     package init(status: EnhancedStatus? = nil, text: String = "") {
         self.status = status
         self.text = text

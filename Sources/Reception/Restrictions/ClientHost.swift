@@ -15,9 +15,11 @@ package struct ClientHost: Sendable, Equatable {
 
     /// The name whose addresses contain the client's; nil: none.
     package var name: String?
+    /// How far `name` can be believed.
     package var status = Status.unknown
     /// The name at the address, believed or not; nil: none.
     package var reverseName: String?
+    /// Whether there is a name at the address.
     package var reverseStatus = Status.unknown
 
     /// What the log is to be told of a name that cannot be believed.

@@ -14,6 +14,7 @@ package struct ReplyTemplate: Sendable, Equatable, CustomStringConvertible {
 
     /// Why a text is no template, in words for a diagnostic.
     package struct ParseError: Error, Equatable {
+        /// What is wrong and where, on one line.
         package let message: String
     }
 

@@ -4,6 +4,7 @@ package import SMTP
 
 /// What is known of a session when restrictions judge it.
 package struct RestrictionFacts: Sendable {
+    /// The client, with its name where that was looked up.
     package var client: ClientIdentity
     /// Whether the client is in mynetworks.
     package var isTrusted = false
@@ -11,6 +12,7 @@ package struct RestrictionFacts: Sendable {
     package var hello: SessionMachine.Hello?
     /// Whether MAIL was said; `sender` nil then means `<>`.
     package var hasSender = false
+    /// The sender; nil for `<>`, and before MAIL.
     package var sender: Mailbox?
     /// The recipient that is judged, or the only one.
     package var recipient: Mailbox?
@@ -21,6 +23,7 @@ package struct RestrictionFacts: Sendable {
     /// The name of this host.
     package var hostname = "localhost"
 
+    /// A client that has said nothing yet.
     package init(client: ClientIdentity) {
         self.client = client
     }

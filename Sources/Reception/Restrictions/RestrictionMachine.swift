@@ -28,13 +28,16 @@ package struct RestrictionMachine: Sendable {
 
     /// One list and what it judges.
     package struct Stage: Sendable {
+        /// What the list judges, as replies name it.
         package var kind: ReplyClass
         /// What stands in angle brackets in replies.
         package var name: String
+        /// The list, in the order of the file.
         package var rules: [Restriction]
         /// Whether what makes rejections temporary is forgotten before the stage (Postfix: SMTPD_CHECK_RESET).
         package var begins: Bool
 
+        /// One list; `name` is shown to the client.
         package init(_ kind: ReplyClass, _ name: String, _ rules: [Restriction], begins: Bool = true) {
             self.kind = kind
             self.name = name

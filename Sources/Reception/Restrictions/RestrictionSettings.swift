@@ -5,17 +5,23 @@
 package struct RestrictionSettings: Sendable, Equatable {
     /// smtpd_client_restrictions and so on; empty: nothing is judged.
     package var client: [Restriction] = []
+    /// smtpd_helo_restrictions.
     package var helo: [Restriction] = []
+    /// smtpd_sender_restrictions.
     package var sender: [Restriction] = []
     /// smtpd_relay_restrictions. Postfix: defer_unauth_destination, which makes strangers come again for days.
     package var relay: [Restriction] = [.permitMynetworks, .rejectUnauthDestination]
+    /// smtpd_recipient_restrictions.
     package var recipient: [Restriction] = []
+    /// smtpd_data_restrictions.
     package var data: [Restriction] = []
+    /// smtpd_end_of_data_restrictions.
     package var endOfData: [Restriction] = []
     /// smtpd_delay_reject: judges clients, HELO and senders at RCPT, so that the log names sender and recipient.
     package var delaysReject = true
     /// smtpd_reject_unlisted_recipient, smtpd_reject_unlisted_sender: as far as relay_recipient_maps know.
     package var rejectsUnlistedRecipient = true
+    /// smtpd_reject_unlisted_sender. Postfix's default, too.
     package var rejectsUnlistedSender = false
     /// relay_recipient_maps: the recipients of relay_domains; empty: all there may be.
     package var relayRecipients: [TableName] = []
@@ -31,6 +37,7 @@ package struct RestrictionSettings: Sendable, Equatable {
     package var rejectFooter: ReplyTemplate?
     /// Milliseconds that look-ups may hold one command up; what is not known then counts as DNS trouble.
     package var lookupDeadline = 30_000
+    /// The smtpd_client_*_rate_limit parameters.
     package var rates = RateSettings()
 
     package init() {}
@@ -59,9 +66,11 @@ package struct RestrictionSettings: Sendable, Equatable {
 package struct RejectCodes: Sendable, Equatable {
     /// reject_code, defer_code
     package var reject = 554
+    /// defer_code.
     package var `defer` = 450
     /// access_map_reject_code, access_map_defer_code
     package var accessReject = 554
+    /// access_map_defer_code.
     package var accessDefer = 450
     /// relay_domains_reject_code
     package var relay = 554
@@ -69,12 +78,15 @@ package struct RejectCodes: Sendable, Equatable {
     package var listed = 554
     /// unknown_client_reject_code, unknown_hostname_reject_code, unknown_address_reject_code
     package var unknownClient = 450
+    /// unknown_hostname_reject_code.
     package var unknownHostname = 450
+    /// unknown_address_reject_code.
     package var unknownAddress = 450
     /// unknown_relay_recipient_reject_code
     package var unknownRelayRecipient = 550
     /// invalid_hostname_reject_code, non_fqdn_reject_code
     package var invalidHostname = 501
+    /// non_fqdn_reject_code.
     package var nonFQDN = 504
     /// multi_recipient_bounce_reject_code
     package var multiRecipientBounce = 550

@@ -4,9 +4,12 @@
 package struct TableName: Sendable, Hashable {
     /// One entry of an inline table.
     package struct Entry: Sendable, Hashable {
+        /// The left-hand side, as it is looked up.
         package var key: String
+        /// The right-hand side, an action of access(5).
         package var value: String
 
+        /// One entry; it is read as a line of a file would be.
         package init(key: String, value: String) {
             self.key = key
             self.value = value

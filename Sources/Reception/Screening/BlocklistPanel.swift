@@ -80,6 +80,7 @@ package final class BlocklistInquiry: Sendable {
 
     /// What has been answered so far, and whether that is all.
     package var answers: BlocklistAnswers { state.withLock { $0.answers } }
+    /// Whether every list has answered.
     package var isComplete: Bool { state.withLock { $0.missing.isEmpty } }
     /// The zones that have not answered.
     package var missing: [DomainName] { state.withLock { Array($0.missing) } }

@@ -32,11 +32,13 @@ package struct ScreeningMachine: Sendable {
 
     /// What screening looks at in one command line.
     package struct Command: Sendable, Equatable {
+        /// It ended in LF alone.
         package var hasBareNewline = false
         /// It is HTTP, a header line, or forbidden.
         package var isForeign = false
         /// More input is here already.
         package var hasMoreInput = false
+        /// It is RCPT: with it the tests of the live session end.
         package var isRecipient = false
 
         package init() {}

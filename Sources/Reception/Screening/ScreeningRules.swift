@@ -11,6 +11,7 @@ package final class ScreeningRules: Sendable {
     private let actions: [ScreeningAction]
     private let lifetimes: [Int64]
 
+    /// Tests that nothing is known to do for are left out: a pool without lists has no list test.
     package init(_ settings: ScreeningSettings) {
         var tests: ScreeningTests = []
         if settings.greetBanner != "", settings.greetWait.normal > 0 { tests.insert(.pregreet) }

@@ -16,8 +16,10 @@ package enum ScreeningAction: String, Sendable, Equatable, CaseIterable {
 package struct StressTime: Sendable, Equatable {
     /// Milliseconds.
     package var normal: Int
+    /// Milliseconds under stress.
     package var stress: Int
 
+    /// Both in milliseconds; equal where stress changes nothing.
     package init(normal: Int, stress: Int) {
         self.normal = normal
         self.stress = stress
@@ -30,10 +32,12 @@ package struct ScreeningSettings: Sendable, Equatable {
     package struct DeepTest: Sendable, Equatable {
         /// Whether it is made, and what becomes of a client that fails it.
         package var isEnabled = false
+        /// What becomes of a client that fails it.
         package var action: ScreeningAction
         /// Milliseconds a passed test counts.
         package var ttl = 2_592_000_000
 
+        /// A test that is off unless it says otherwise.
         package init(isEnabled: Bool = false, action: ScreeningAction) {
             self.isEnabled = isEnabled
             self.action = action
@@ -47,7 +51,9 @@ package struct ScreeningSettings: Sendable, Equatable {
     package var greetWait = StressTime(normal: 6_000, stress: 2_000)
     /// postscreen_greet_banner: the text of the teaser; nil: smtpd_banner; empty: the test is off.
     package var greetBanner: String?
+    /// postscreen_greet_action.
     package var greetAction = ScreeningAction.ignore
+    /// postscreen_greet_ttl, milliseconds.
     package var greetTTL = 86_400_000
 
     /// postscreen_dnsbl_sites.
@@ -56,11 +62,13 @@ package struct ScreeningSettings: Sendable, Equatable {
     package var blocklistThreshold = 1
     /// postscreen_dnsbl_allowlist_threshold: the score at or below which all other tests are passed; 0: none is.
     package var allowlistThreshold = 0
+    /// postscreen_dnsbl_action.
     package var blocklistAction = ScreeningAction.ignore
     /// postscreen_dnsbl_timeout, milliseconds.
     package var blocklistTimeout = 10_000
     /// postscreen_dnsbl_min_ttl and postscreen_dnsbl_max_ttl: how long a passed test counts, milliseconds.
     package var blocklistMinimumTTL = 60_000
+    /// postscreen_dnsbl_max_ttl, milliseconds.
     package var blocklistMaximumTTL = 3_600_000
     /// postscreen_dnsbl_reply_map: what replies name a list, by its domain.
     package var blocklistNames: [String: String] = [:]
@@ -69,7 +77,9 @@ package struct ScreeningSettings: Sendable, Equatable {
 
     /// postscreen_pipelining_*, postscreen_non_smtp_command_*, postscreen_bare_newline_*.
     package var pipelining = DeepTest(action: .enforce)
+    /// postscreen_non_smtp_command_*.
     package var nonSMTPCommand = DeepTest(action: .drop)
+    /// postscreen_bare_newline_*.
     package var bareNewline = DeepTest(action: .ignore)
     /// postscreen_forbidden_commands, in upper case.
     package var forbiddenCommands = ["CONNECT", "GET", "POST"]
@@ -91,6 +101,7 @@ package struct ScreeningSettings: Sendable, Equatable {
     package var cacheFile: String?
     /// postscreen_cache_cleanup_interval and postscreen_cache_retention_time, milliseconds.
     package var cacheCleanupInterval = 43_200_000
+    /// postscreen_cache_retention_time, milliseconds: how long a result that has ended is kept.
     package var cacheRetentionTime = 604_800_000
     /// Clients that the cache remembers at most; those whose results end first are forgotten first.
     package var cacheLimit = 200_000

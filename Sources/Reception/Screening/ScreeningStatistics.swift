@@ -10,16 +10,21 @@ package final class ScreeningStatistics: Sendable {
     package let screened = Gauge()
     /// Clients that passed every test for the first time, and those whose earlier results still count.
     package let passedNew = Counter()
+    /// Clients whose earlier results still count.
     package let passedOld = Counter()
     /// Clients that the access list permits or rejects.
     package let allowlisted = Counter()
+    /// Clients that the access list rejects.
     package let denylisted = Counter()
     /// Clients that spoke before the greeting, or that lists gave a score at or above the threshold.
     package let pregreeted = Counter()
+    /// Clients that lists gave a score at or above the threshold.
     package let blocklisted = Counter()
     /// Clients that failed a test of the live session.
     package let pipelined = Counter()
+    /// Clients that did not speak SMTP.
     package let nonSMTPCommands = Counter()
+    /// Clients that ended a line in a bare LF.
     package let bareNewlines = Counter()
     /// Clients that went away during a test.
     package let hangups = Counter()

@@ -20,16 +20,22 @@ package struct ScreeningTests: OptionSet, Sendable, Equatable {
 
     package init(rawValue: UInt8) { self.rawValue = rawValue }
 
+    /// The set of one test.
     package init(_ test: ScreeningTest) { rawValue = 1 << UInt8(test.rawValue) }
 
     /// Each test alone.
     package static let pregreet = ScreeningTests(.pregreet)
+    /// Block and allow lists alone.
     package static let blocklist = ScreeningTests(.blocklist)
+    /// Commands ahead alone.
     package static let pipelining = ScreeningTests(.pipelining)
+    /// Another protocol alone.
     package static let nonSMTPCommand = ScreeningTests(.nonSMTPCommand)
+    /// Bare line feeds alone.
     package static let bareNewline = ScreeningTests(.bareNewline)
     /// Before and after the greeting.
     package static let early: ScreeningTests = [.pregreet, .blocklist]
+    /// Tests of the live session.
     package static let deep: ScreeningTests = [.pipelining, .nonSMTPCommand, .bareNewline]
 
     /// Whether a test is one of them.

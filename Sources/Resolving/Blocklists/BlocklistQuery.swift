@@ -2,7 +2,9 @@
 
 /// The name to ask a block or allow list for about an address (RFC 5782 sections 2.1 and 2.4).
 package struct BlocklistQuery: Sendable, Hashable {
+    /// The address that is asked about.
     package let address: HostAddress
+    /// The list's zone.
     package let zone: DomainName
     /// The address reversed below the zone: its A records are the listing, its TXT records say why.
     package let name: DomainName
@@ -25,6 +27,7 @@ package struct BlocklistReply: Sendable, Equatable {
     /// Seconds the reply may be kept, also when the address is not listed.
     package let ttl: Int64
 
+    /// A reply that is at hand already: `ttl` in seconds.
     package init(listings: [HostAddress], refusals: [HostAddress] = [], ttl: Int64) {
         self.listings = listings
         self.refusals = refusals

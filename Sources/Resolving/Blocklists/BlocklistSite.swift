@@ -12,11 +12,15 @@ package struct BlocklistSite: Sendable, Hashable {
 
     /// Why a text is no site, in words for a diagnostic.
     package enum ParseError: Error, Sendable, Equatable {
+        /// What stands in front of `=` and `*` is no name.
         case domain(String)
+        /// What stands behind `=` is no filter.
         case filter(String)
+        /// What stands behind `*` is no weight.
         case weight(String)
     }
 
+    /// A site as settings have it; the notation is checked by the other one.
     package init(zone: DomainName, filter: BlocklistFilter? = nil, weight: Int32 = 1) {
         self.zone = zone
         self.filter = filter

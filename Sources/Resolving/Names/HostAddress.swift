@@ -6,8 +6,10 @@
 package struct HostAddress: Sendable, Hashable {
     /// The first and last eight bytes in host order.
     package let high: UInt64
+    /// The last eight bytes; of an IPv4 address `0x0000_FFFF` and its 32 bits.
     package let low: UInt64
 
+    /// An address from its 128 bits in host order.
     package init(high: UInt64, low: UInt64) {
         self.high = high
         self.low = low

@@ -2,7 +2,9 @@
 
 /// Where a recursive name server listens: an address and a port.
 package struct NameserverAddress: Sendable, Equatable {
+    /// Its address: name servers have no names here.
     package let host: HostAddress
+    /// From 1 on; 53 where none was said.
     package let port: UInt16
 
     /// Parses `192.0.2.1`, `192.0.2.1:5353`, `2001:db8::1` or `[2001:db8::1]:5353`; the port is 53 unless said.

@@ -24,6 +24,7 @@ package struct AnswerCache: Sendable {
     private var index: [Question: Int] = [:]
     private var hand = 0
 
+    /// Empty; places are made as answers come.
     package init(settings: CacheSettings) {
         self.settings = settings
     }

@@ -46,6 +46,7 @@ package struct QueryTable<Asker: Sendable>: Sendable {
     /// Queries under way now, with or without askers.
     package var count: Int { queries.count }
 
+    /// Further questions are refused: `maximumQueries` under way, `maximumAskers` waiting.
     package init(maximumQueries: Int, maximumAskers: Int) {
         self.maximumQueries = maximumQueries
         self.maximumAskers = maximumAskers

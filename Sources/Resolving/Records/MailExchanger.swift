@@ -7,6 +7,7 @@ package struct MailExchanger: Sendable, Hashable {
     /// The host; the root in a null MX.
     package let host: DomainName
 
+    /// One MX record.
     package init(preference: UInt16, host: DomainName) {
         self.preference = preference
         self.host = host

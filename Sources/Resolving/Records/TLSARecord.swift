@@ -11,6 +11,7 @@ package struct TLSARecord: Sendable, Hashable {
     /// What the selected bytes, or their digest, must be.
     package let association: [UInt8]
 
+    /// One TLSA record, whatever its numbers; who uses it decides what is unusable.
     package init(usage: UInt8, selector: UInt8, matching: UInt8, association: [UInt8]) {
         self.usage = usage
         self.selector = selector

@@ -21,6 +21,7 @@ package struct DialogueMachine: Sendable {
     package enum Action: Sendable, Equatable {
         /// Goes on waiting.
         case none
+        /// These bytes go out, and the machine waits for what the server says.
         case write(ByteBuffer)
         /// The machine takes a transaction.
         case ready
@@ -36,6 +37,7 @@ package struct DialogueMachine: Sendable {
         case startTLS
         /// The handshake failed and need not be: the next connection to this server does without. Closes.
         case retryPlain
+        /// The connection is closed.
         case close
     }
 
@@ -64,6 +66,7 @@ package struct DialogueMachine: Sendable {
     var transactions = 0
     /// What the server offered.
     package internal(set) var extensions = PeerExtensions()
+    /// Whether the handshake is through: what the server offered before does not count any more (RFC 3207 section 4.2).
     package internal(set) var isEncrypted = false
 
     /// - Parameter hostname: our name, for EHLO.

@@ -16,6 +16,7 @@ extension DialogueMachine {
         /// Whom a server that offers XFORWARD is told the message is from; nil: nobody.
         package var client: ForwardedClient?
 
+        /// One message for one server. `size` in bytes without dot-stuffing.
         package init(
             sender: String,
             recipients: [String],

@@ -6,6 +6,7 @@ package struct ForwardedClient: Sendable, Equatable {
     package var name: String?
     /// The IP address, nil when it is not known.
     package var address: String?
+    /// The port as decimal digits, nil when it is not known.
     package var port: String?
     /// What it said in HELO or EHLO.
     package var hello: String?

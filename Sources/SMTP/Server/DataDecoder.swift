@@ -40,6 +40,7 @@ package struct DataDecoder: Sendable {
     /// What `size` was at the start of the line.
     private var lineStart = 0
 
+    /// Begins behind the 354. `limit` in bytes of the message as stored; 0: none.
     package init(limit: Int) {
         self.limit = limit
     }

@@ -24,6 +24,7 @@ package struct LineScanner: Sendable {
     /// Bytes at the front that were searched already.
     private var searched = 0
 
+    /// `limit` in bytes of a line with its end, 16 at least.
     package init(limit: Int) {
         self.limit = max(limit, 16)
     }

@@ -19,6 +19,7 @@ package struct SessionEncryption: Sendable, Equatable {
     /// Whether the session is encrypted.
     package var isActive = false
 
+    /// A session in clear text.
     package init(policy: Policy = .none, isAvailable: Bool = false) {
         self.policy = policy
         self.isAvailable = isAvailable

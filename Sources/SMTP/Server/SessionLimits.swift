@@ -12,6 +12,7 @@ package struct SessionLimits: Sendable, Equatable {
     package var recipients = 1_000
     /// Errors after which replies are delayed, and after which the session ends.
     package var softErrors = 10
+    /// Errors after which the session ends with 421 4.7.0 (Postfix: smtpd_hard_error_limit).
     package var hardErrors = 20
     /// Commands that bring no mail forward before they count as errors.
     package var junkCommands = 100

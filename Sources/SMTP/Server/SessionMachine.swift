@@ -47,6 +47,7 @@ package struct SessionMachine: Sendable {
         case commit(Transaction)
         /// Send the reply and begin the handshake, then call `tlsEstablished`, `tlsUnavailable` or `tlsFailed`.
         case startTLS(Reply)
+        /// Wait for what has been asked for, or for nobody any more.
         case none
     }
 
@@ -54,14 +55,19 @@ package struct SessionMachine: Sendable {
     package struct Hello: Sendable, Equatable {
         /// As the client said it, and whether by EHLO.
         package var name: String
+        /// Whether it was EHLO: the client knows extensions, and may pipeline.
         package var isExtended: Bool
     }
 
     /// What `dataEnded` is told about the body.
     package enum DataEnd: Sendable, Equatable {
+        /// The final dot came, and the message may be committed.
         case complete
+        /// It was longer than `messageSize`; 552 (RFC 1870).
         case tooBig
+        /// It has too many Received headers: a loop.
         case tooManyHops
+        /// A line ended in a bare LF, and that is refused here.
         case bareNewline
         /// The spool could not take it.
         case failed(Reply)
@@ -69,6 +75,7 @@ package struct SessionMachine: Sendable {
 
     /// What the dialogue is bound by.
     package var limits: SessionLimits
+    /// What the session is told of TLS; the handler says in `isActive` that the handshake is through.
     package var encryption = SessionEncryption()
     var state = State.connecting
     /// HELO or EHLO, nil before either.
@@ -88,6 +95,7 @@ package struct SessionMachine: Sendable {
     var errors = 0
     var junk = 0
 
+    /// A session before its greeting.
     package init(limits: SessionLimits) {
         self.limits = limits
     }

@@ -17,10 +17,12 @@ struct RouteHandlerEndingTests {
         _ exchanges: [(String, String)],
         speaksSMTP: Bool = true,
         shutdownTimeout: Int = 60_000,
+        clientTimeout: Int? = nil,
         _ body: (Bench, _ client: Wire, _ server: Wire, _ heard: String) async throws -> Void
     ) async throws {
         let server = try await StubServer(banner: "220 hi\r\n")
-        let settings = Bench.settings(servers: [Bench.server("s", server.port)]) { _, backend in
+        let settings = Bench.settings(servers: [Bench.server("s", server.port)]) { frontend, backend in
+            frontend.clientTimeout = clientTimeout
             backend.speaksSMTP = speaksSMTP
             backend.shutdownTimeout = shutdownTimeout
         }
@@ -127,5 +129,51 @@ struct RouteHandlerEndingTests {
             #expect(ContinuousClock.now - began >= .milliseconds(200))
             try await client.expectEnd()
         }
+    }
+
+    /// Behind the 220 to STARTTLS the next bytes belong to the handshake, and nothing of ours may take their place.
+    @Test(arguments: [false, true])
+    func noWordsInAHandshake(endedByOperator: Bool) async throws {
+        try await Self.inDialogue([("STARTTLS\r\n", "220 go\r\n")]) { bench, client, server, heard in
+            if endedByOperator {
+                try bench.balancer.shutDownSessions(of: "s", in: "bk")
+            } else {
+                await server.close()
+            }
+            try await client.expectEnd()
+            #expect(client.text == heard)
+        }
+    }
+
+    /// A client that falls silent after its session was asked to end is told so, as any other.
+    @Test func whoIsAskedToEndAndFallsSilentIsToldSo() async throws {
+        try await Self.inDialogue(Self.inContent, clientTimeout: 300) { bench, client, _, heard in
+            try bench.balancer.shutDownSessions(of: "s", in: "bk")
+            try await client.expect(heard + "421 4.4.2 relay.example.net Error: timeout exceeded\r\n")
+            try await client.expectEnd()
+        }
+    }
+
+    /// What nobody has called SMTP has until the grace period is over, wherever it is on its way to a server.
+    @Test func aStopLeavesThoseAloneWhoWaitForAServer() async throws {
+        let server = try await StubServer(banner: "hi")
+        let settings = Bench.settings(servers: [Bench.server("s", server.port) { $0.maximumConnections = 1 }]) {
+            $1.speaksSMTP = false
+        }
+        try await Bench.run(settings) { bench in
+            let first = try await bench.client()
+            try await first.expect("hi")
+            let second = try await bench.client()
+            try await eventually("waiting") { bench.row("BACKEND")?.statistics.queue.current == 1 }
+            async let stopped: Void = bench.balancer.shutDown(grace: 20_000)
+            try await eventually("stopping") { bench.balancer.addresses(of: "ft").isEmpty }
+            await first.close()
+            try await server.connection().close()
+            try await second.expect("hi")
+            await second.close()
+            try await server.connection(1).close()
+            await stopped
+        }
+        await server.close()
     }
 }

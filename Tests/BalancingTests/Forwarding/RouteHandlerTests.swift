@@ -59,6 +59,37 @@ struct RouteHandlerTests {
         await server.close()
     }
 
+    /// A server that has said everything and gone leaves bytes with us that its client is slow to take.
+    @Test func aSlowClientGetsTheLastBytesToo() async throws {
+        let server = try await StubServer()
+        try await Bench.run(Bench.settings(servers: [Bench.server("s", server.port)])) { bench in
+            let client = try await bench.client(reads: false)
+            let wire = try await server.connection()
+            try await client.halfClose()
+            try await wire.expectEnd()
+            let chunk = [UInt8](repeating: UInt8(ascii: "x"), count: 65_536)
+            var sent = 0
+            // As much as goes: until nothing more is taken off the server's hands.
+            func isTaken() async throws -> Bool {
+                for _ in 0..<60 {
+                    if bench.row("s")?.statistics.bytesOut.value == sent { return true }
+                    try await Task.sleep(for: .milliseconds(5))
+                }
+                return false
+            }
+            repeat {
+                try await wire.send(chunk)
+                sent += chunk.count
+            } while try await isTaken()
+            await wire.close()
+            try await Task.sleep(for: .milliseconds(2_500))
+            try await client.channel.setOption(.autoRead, value: true).get()
+            try await client.expectEnd()
+            #expect(client.received.count == sent)
+        }
+        await server.close()
+    }
+
     @Test(arguments: [ProxyHeaderVersion.v1, .v2])
     func headerComesBeforeAnyByteOfTheClient(version: ProxyHeaderVersion) async throws {
         let server = try await StubServer()

@@ -50,6 +50,13 @@ struct TransactionTrackerTests {
             greeted(["C- DATA\r\n", "S- 354 go\r\n", "C- .\r\nQUIT\r\n", "S- 250 queued\r\n", "S+ 221 bye\r\n"])
         ),
         (
+            "a chunk behind the dot that ends as a message does",
+            greeted([
+                "C- DATA\r\n", "S- 354 go\r\n", "C- text\r\n.\r\nMAIL FROM:<a@b>\r\nBDAT 9 LAST\r\nabcd\r\n.\r\n",
+                "S- 250 queued\r\n", "S- 250 ok\r\n", "S+ 250 queued\r\n",
+            ])
+        ),
+        (
             "no recipient: DATA is refused",
             greeted([
                 "C- MAIL FROM:<a@b>\r\nRCPT TO:<c@d>\r\nDATA\r\n", "S- 250 ok\r\n", "S- 550 no\r\n",

@@ -152,4 +152,17 @@ struct StickTableStoreTests {
         for number in open { store.disconnect(number, at: now) }
         #expect(store.rows(at: now + 40) == [])
     }
+
+    /// In one millisecond, too: who is in use stands in front of the one that can go.
+    @Test func roomIsFoundBehindThoseInUse() {
+        let store = table(size: 3)
+        for number in 1...2 { #expect(store.connect(number, at: 10)) }
+        #expect(store.set([(.gpc0, 1)], of: address(3), at: 10))
+        #expect(store.connect(4, at: 10))
+        #expect(store.rows(at: 10).map(\.key) == [1, 2, 4].map(address))
+        #expect(!store.connect(5, at: 10))
+        store.disconnect(1, at: 10)
+        #expect(store.connect(5, at: 10))
+        #expect(store.rows(at: 10).map(\.key) == [2, 4, 5].map(address))
+    }
 }

@@ -137,4 +137,83 @@ struct ProxyHeaderHandlerTests {
             try await silent.expectEnd()
         }
     }
+
+    /// A header that fits the limit fits it inside as well, whatever is added to it there.
+    @Test func aLongHeaderReachesThePool() async throws {
+        var header = ProxyHeaderHandlerTests.version2
+        let room = ProxyHeaderDecoder.version2Limit - header.count - 3
+        header += [0x02, UInt8(room >> 8), UInt8(room & 0xFF)] + Array(repeating: UInt8(ascii: "a"), count: room)
+        (header[14], header[15]) = (UInt8((header.count - 16) >> 8), UInt8((header.count - 16) & 0xFF))
+        try await Bench.run(settings()) { bench in
+            let client = try await bench.client()
+            try await client.send(header)
+            try await client.expect("220 192.0.2.9\r\n")
+            let session = try #require(bench.balancer.sessions().first)
+            let passed = try #require(bench.pool.headers.withLock { $0.first })
+            #expect(passed.value(ProxyHeader.uniqueIDType)?.last == UInt8(session.id))
+        }
+    }
+}
+
+/// Connections that are still without a header when the process stops, or their frontend goes.
+extension ProxyHeaderHandlerTests {
+    /// A client that has sent the beginning of a header, and is accepted: the next one has been served on the same loop.
+    private func halfway(_ settings: BalancerSettings, _ body: (Bench, Wire) async throws -> Void) async throws {
+        try await Bench.run(settings, threads: 1) { bench in
+            let client = try await bench.client()
+            try await client.send("PROXY TCP4")
+            let next = try await bench.client()
+            try await next.send(ProxyHeaderHandlerTests.version1 + Array("QUIT\r\n".utf8))
+            try await next.expect("220 192.0.2.9\r\n221 bye\r\n")
+            await next.close()
+            try await bench.settle()
+            try await body(bench, client)
+        }
+    }
+
+    @Test func aStopWaitsForTheHeader() async throws {
+        try await halfway(settings()) { bench, client in
+            async let stopped: Void = bench.balancer.shutDown(grace: 20_000)
+            try await eventually("stopping") { bench.balancer.addresses(of: "ft").isEmpty }
+            try await client.send(" 192.0.2.9 198.51.100.1 4444 25\r\n")
+            try await client.expect("220 192.0.2.9\r\n421 4.3.2 shutdown\r\n")
+            await client.close()
+            await stopped
+            #expect(bench.pool.requests.withLock { $0 } == [.shutdown])
+        }
+    }
+
+    @Test func aStopEndsWithTheWaitForTheHeader() async throws {
+        try await halfway(settings(timeout: 1_000)) { bench, client in
+            let began = ContinuousClock.now
+            await bench.balancer.shutDown(grace: 20_000)
+            #expect((.milliseconds(300)...(.seconds(10))).contains(ContinuousClock.now - began))
+            try await client.expect(
+                "421 4.3.0 relay.example.net Service not available: PROXY protocol header expected\r\n"
+            )
+        }
+    }
+
+    @Test func afterTheGracePeriodNobodyWaits() async throws {
+        try await halfway(settings()) { bench, client in
+            await bench.balancer.shutDown(grace: 100)
+            try await client.expect(
+                "421 4.3.2 relay.example.net Service not available: shutting down, try again later\r\n"
+            )
+            try await client.expectEnd()
+            #expect(bench.journal.lines.contains { $0.contains("the process stops") })
+        }
+    }
+
+    @Test func aFrontendThatIsGoneEndsWhomItStillGets() async throws {
+        let settings = settings()
+        try await halfway(settings) { bench, client in
+            var without = settings
+            without.frontends[0].name = "other"
+            without.frontends[0].binds[0].address = .ip(host: "::1", port: 0)
+            try await bench.balancer.reload(without)
+            try await client.send(" 192.0.2.9 198.51.100.1 4444 25\r\n")
+            try await client.expect("220 192.0.2.9\r\n421 4.3.2 shutdown\r\n")
+        }
+    }
 }
