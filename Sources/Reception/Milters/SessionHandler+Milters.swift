@@ -7,8 +7,6 @@ import SMTP
 extension SessionHandler {
     /// Tells the filters of a point; `answer` gets the refusal, which was logged, or nil.
     func askMilters(about point: JudgedPoint, then answer: @escaping (Reply?) -> Void) {
-        // why: what a client left behind with RSET is not the message that begins now.
-        if case .sender = point { intake = nil }
         let end = awaitAnswer(within: milterPatience, orElse: { .milterUnavailable }, then: answer)
         let values = milterValues(at: point)
         let verdict: (MilterVerdict) -> Void = { [self] in end(refusal($0, at: point)) }
