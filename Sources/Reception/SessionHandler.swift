@@ -118,13 +118,13 @@ final class SessionHandler: ChannelDuplexHandler {
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        var bytes = unwrapInboundIn(data)
+        let bytes = unwrapInboundIn(data)
         if isClosing {
             discarded += bytes.readableBytes
             if discarded > SessionHandler.discardLimit { context.close(promise: nil) }
             return
         }
-        if input.readableBytes == 0 { input = bytes } else { input.writeBuffer(&bytes) }
+        input.arrived(bytes)
         postpone()
         process()
     }
