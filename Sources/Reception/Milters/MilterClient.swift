@@ -53,15 +53,8 @@ final class MilterClient: ChannelDuplexHandler {
     /// Connects and negotiates.
     func open(then: @escaping (MilterVerdict) -> Void) {
         waiting = then
-        let connecting = FilterDialer.connect(
-            to: address,
-            on: loop,
-            timeout: manner.connectTimeout,
-            handler: self
-        )
-        connecting.assumeIsolated().whenComplete { result in
-            guard case .failure(let error) = result else { return }
-            self.fail("connect to Milter service \(self.name): \(FilterDialer.reason(error))")
+        FilterDialer.connect(to: address, on: loop, timeout: manner.connectTimeout, handler: self) {
+            self.fail("connect to Milter service \(self.name): \($0)")
         }
     }
 
@@ -159,12 +152,7 @@ final class MilterClient: ChannelDuplexHandler {
 
     func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
-        if context.channel.isActive { begin() }
-    }
-
-    func channelActive(context: ChannelHandlerContext) {
         begin()
-        context.fireChannelActive()
     }
 
     func handlerRemoved(context: ChannelHandlerContext) {
@@ -186,12 +174,12 @@ final class MilterClient: ChannelDuplexHandler {
     }
 
     func channelInactive(context: ChannelHandlerContext) {
-        if !isOver { fail("milter \(name): lost connection") }
+        if !isOver, !machine.hasDecided { fail("milter \(name): lost connection") }
         context.fireChannelInactive()
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        if !isOver { fail("milter \(name): \(FilterDialer.reason(error))") }
+        if !isOver, !machine.hasDecided { fail("milter \(name): \(FilterDialer.reason(error))") }
     }
 
     func read(context: ChannelHandlerContext) {

@@ -17,8 +17,8 @@ def text(*values):
 
 
 class Milter:
-    """Listens on 127.0.0.1:port. `answers` maps a command letter to the packets that answer it (b"c" continues); the end
-    of a message ("E") may have edits in front of the last. `events` has every (letter, data) of every connection."""
+    """Listens on 127.0.0.1:port. `answers` maps a command letter to the packets that answer it (b"c" continues, None
+    hangs up); the end of a message ("E") may have edits in front of the last. `events` has every (letter, data) of every connection."""
 
     def __init__(self, port, answers=None, steps=NO_REPLY_TO_HEADERS):
         self.port = port
@@ -81,7 +81,9 @@ class Milter:
                     answer = answer(data)
                 if answer is None:
                     return
-                connection.sendall(b"".join(struct.pack(">I", len(one)) + one for one in answer))
+                connection.sendall(b"".join(struct.pack(">I", len(one)) + one for one in answer if one is not None))
+                if None in answer:
+                    return
         except OSError:
             pass
         finally:
