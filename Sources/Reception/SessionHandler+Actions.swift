@@ -20,9 +20,11 @@ extension SessionHandler {
         case .judgeHello(let hello):
             judge(.hello(hello))
         case .judgeSender(let transaction):
+            // why: what a client left behind with RSET or HELO is not the message that begins now.
+            intake = nil
             judge(.sender(transaction))
-        case .judgeRecipient(let recipient, let transaction):
-            judge(.recipient(recipient, transaction))
+        case .judgeRecipient(let recipient):
+            judge(.recipient(recipient))
         case .judgeData(let transaction):
             judge(.data(transaction))
         case .receiveData(let reply, let transaction):

@@ -9,7 +9,8 @@ enum JudgedPoint {
     case connection
     case hello(SessionMachine.Hello)
     case sender(Transaction)
-    case recipient(Mailbox, Transaction)
+    /// Of the machine's transaction.
+    case recipient(Mailbox)
     /// DATA was said.
     case data(Transaction)
     /// The final dot was seen; nothing was stored yet.
@@ -88,7 +89,7 @@ extension SessionHandler {
             perform(machine.helloJudged(refusal))
         case .sender(let transaction):
             perform(machine.senderJudged(refusal ?? openIntake(for: transaction)))
-        case .recipient(let recipient, _):
+        case .recipient(let recipient):
             if refusal == nil { accepted(recipient) } else { pool.statistics.rejected.add() }
             perform(machine.recipientJudged(refusal))
         case .data:

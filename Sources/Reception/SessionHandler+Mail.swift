@@ -4,11 +4,16 @@ import NIOCore
 import SMTP
 import Spooling
 
+/// A commit that the client waits for, and when that has taken too long.
+struct PendingCommit {
+    let id: QueueID
+    let deadline: NIODeadline
+}
+
 /// From MAIL to the reply to the final dot: the policy's and the spool's part of a transaction.
 extension SessionHandler {
     /// Opens a draft for a new transaction; the reply that refuses it when the spool would not take it anyway.
     func openIntake(for transaction: Transaction) -> Reply? {
-        intake = nil
         // why: no recipient of a denied client is accepted, so there will be no message.
         if isDenied { return nil }
         do throws(SpoolError) {
@@ -92,7 +97,8 @@ extension SessionHandler {
         self.intake = nil
         if let filtered = intake.filtered, let end = settled(filtered.changes, envelope) { return perform(end) }
         if intake.filtered?.held == nil { log.messageID(envelope.messageID, of: envelope.id) }
-        commitDeadline = now + .milliseconds(Int64(pool.settings.commitDeadline))
+        let deadline = now + .milliseconds(Int64(pool.settings.commitDeadline))
+        pendingCommit = PendingCommit(id: envelope.id, deadline: deadline)
         let promise = context.eventLoop.makePromise(of: QueuedMessage.self)
         pool.spool.commit(intake.draft, envelope) { result in
             switch result {
@@ -104,12 +110,14 @@ extension SessionHandler {
     }
 
     private func commitEnded(_ result: Result<QueuedMessage, any Error>, of id: QueueID) {
-        let wasGivenUp = commitDeadline == nil
-        commitDeadline = nil
+        // why: a commit that was given up may end while the client waits for another one's end.
+        let isAwaited = pendingCommit?.id == id
+        if isAwaited { pendingCommit = nil }
         switch result {
-        case .success(let message) where wasGivenUp:
+        case .success(let message) where !isAwaited:
             // why: the client was told 451 and comes again, so this copy must not be delivered as well.
             pool.withdraw(message.envelope.id)
+            return
         case .success(let message):
             pool.statistics.messages.add()
             pool.statistics.bytes.add(message.envelope.size)
@@ -119,6 +127,7 @@ extension SessionHandler {
             let reason = error as? SpoolError ?? .disk("\(error)")
             pool.statistics.storageFailures.add()
             log.failed(reason, id)
+            guard isAwaited else { return }
             perform(machine.commitFailed(with: reason.reply))
         }
         postpone()

@@ -44,11 +44,12 @@ extension SessionHandler {
 
     /// The refusal of the relay policy, and of clients on a denylist, logged; nil when nothing is in the client's way.
     func plainRefusal(at point: JudgedPoint) -> Reply? {
-        guard case .recipient(let recipient, let transaction) = point else { return nil }
+        guard case .recipient(let recipient) = point else { return nil }
         if isDenied {
             let refusal = screening?.refusal ?? .serviceUnavailable(550)
             if screening != nil { pool.statistics.screening.rejected.add() }
-            log.denied(refusal, from: transaction.senderAddress, to: recipient.address, hello: machine.hello)
+            let sender = machine.transaction?.senderAddress ?? ""
+            log.denied(refusal, from: sender, to: recipient.address, hello: machine.hello)
             return refusal
         }
         guard let refusal = pool.policy.refusal(of: recipient, isTrusted: isTrusted) else { return nil }
@@ -87,11 +88,12 @@ extension SessionHandler {
         case .sender(let transaction):
             facts.hasSender = true
             facts.sender = transaction.sender
-        case .recipient(let recipient, let transaction):
+        case .recipient(let recipient):
+            let transaction = machine.transaction
             facts.hasSender = true
-            facts.sender = transaction.sender
+            facts.sender = transaction?.sender
             facts.recipient = recipient
-            facts.recipients = transaction.recipients.count
+            facts.recipients = transaction?.recipients.count ?? 0
         case .data(let transaction), .message(let transaction):
             facts.hasSender = true
             facts.sender = transaction.sender

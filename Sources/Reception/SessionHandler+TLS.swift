@@ -26,6 +26,9 @@ extension SessionHandler {
     /// The machine has accepted STARTTLS: from the reply on, nothing in clear text is taken.
     func startTLS(after reply: Reply) {
         guard let identity = pool.certificates.identity else { return perform(machine.tlsUnavailable()) }
+        guard !isRefusedTLS(for: "STARTTLS") else {
+            return perform(machine.tlsRefused(with: .tooManyTLSSessions(from: client.logName)))
+        }
         intake = nil
         answer(reply)
         flush()
@@ -37,6 +40,11 @@ extension SessionHandler {
         guard let identity = pool.certificates.identity else {
             // why: the client would take words for a broken handshake.
             log.warn("no certificate can be read: \(client.logName) cannot be served")
+            context?.close(promise: nil)
+            return
+        }
+        guard !isRefusedTLS(for: "TLS service") else {
+            pool.statistics.turnedAway.add()
             context?.close(promise: nil)
             return
         }
@@ -60,7 +68,13 @@ extension SessionHandler {
         tls?.facts = facts
         pool.statistics.encryptedSessions.add()
         log.encrypted(facts)
-        perform(machine.isGreeted ? machine.tlsEstablished() : machine.connectedEncrypted())
+        if machine.isGreeted { perform(machine.tlsEstablished()) }
+        if let refusal = tlsSessionRefusal() {
+            pool.statistics.turnedAway.add()
+            perform(machine.dropped(with: refusal))
+        } else if !machine.isGreeted {
+            perform(machine.connectedEncrypted())
+        }
         postpone()
         process()
     }

@@ -66,8 +66,8 @@ final class SessionHandler: ChannelDuplexHandler {
     var deadline = NIODeadline.distantFuture
     /// When a command line that has begun must have ended.
     var lineDeadline = NIODeadline.distantFuture
-    /// When a commit has taken too long to tell the client of it; nil when none is under way or it was given up.
-    var commitDeadline: NIODeadline?
+    /// The commit that the client waits for; nil when none is under way or it was given up.
+    var pendingCommit: PendingCommit?
     /// The answer that restrictions or filters owe.
     var pendingAnswer: PendingAnswer?
     var lastTicket: UInt64 = 0
@@ -118,13 +118,13 @@ final class SessionHandler: ChannelDuplexHandler {
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        var bytes = unwrapInboundIn(data)
+        let bytes = unwrapInboundIn(data)
         if isClosing {
             discarded += bytes.readableBytes
             if discarded > SessionHandler.discardLimit { context.close(promise: nil) }
             return
         }
-        if input.readableBytes == 0 { input = bytes } else { input.writeBuffer(&bytes) }
+        input.arrived(bytes)
         postpone()
         process()
     }
@@ -167,8 +167,8 @@ final class SessionHandler: ChannelDuplexHandler {
             if now >= deadline { context?.close(promise: nil) }
         } else if isHandshaking {
             if now >= deadline { handshakeTimedOut() }
-        } else if let commitDeadline, now >= commitDeadline {
-            self.commitDeadline = nil
+        } else if let pendingCommit, now >= pendingCommit.deadline {
+            self.pendingCommit = nil
             perform(machine.commitFailed(with: .commitTooSlow))
             postpone()
             process()

@@ -74,6 +74,42 @@ struct SessionTLSTests {
         )
     }
 
+    @Test(arguments: [false, true])
+    func aClientCannotBeginAnyNumberOfSessions(isWrapped: Bool) throws {
+        let first = try session([
+            ("smtpd_tls_security_level", "may"), ("smtpd_tls_wrappermode", isWrapped ? "yes" : "no"),
+            ("smtpd_client_new_tls_session_rate_limit", "1"),
+        ])
+        let begin = { (session: TestSession) throws -> TLSClient in
+            isWrapped ? try TLSClient(of: session) : try encrypted(session)
+        }
+        #expect(try begin(first).isEncrypted)
+        // The handshake that is one too many is answered by words inside, those after it do not begin.
+        let second = try TestSession(beside: first)
+        let reply = "421 4.7.0 relay.example.net Error: too many new TLS sessions from unknown[192.0.2.1]"
+        #expect(try begin(second).nextReply() == reply)
+        let third = try TestSession(beside: first)
+        if isWrapped {
+            #expect(!third.channel.isActive)
+        } else {
+            try ready(third)
+            try third.send("STARTTLS\r\n")
+            let refusal = "454 4.7.0 Error: too many new TLS sessions from unknown[192.0.2.1]"
+            #expect(try third.nextReply() == refusal)
+        }
+        let other = try TestSession(beside: first, client: "192.0.2.2")
+        #expect(try begin(other).isEncrypted)
+        let request = isWrapped ? "TLS service" : "STARTTLS"
+        let warnings = first.log.lines.filter { $0.contains("warning") }
+        #expect(
+            warnings == [
+                "relaybox/smtpd: warning: New TLS session rate limit exceeded: 2 from unknown[192.0.2.1] for service smtp",
+                "relaybox/smtpd: warning: Refusing \(request) request from unknown[192.0.2.1] for service smtp",
+            ]
+        )
+        for session in [first, second, third, other] { try session.finish() }
+    }
+
     @Test func forgetsWhatWasSaidInClearText() throws {
         let session = try session()
         try ready(session)

@@ -115,6 +115,36 @@ struct SessionHandlerTests {
         try session.finish()
     }
 
+    /// What becomes of the second of two commits when the first, which was given up, comes late.
+    @Test(arguments: [true, false])
+    func aLateCommitDoesNotAnswerForTheNextMessage(isStored: Bool) throws {
+        let session = try inData()
+        session.spool.pause()
+        try session.send("first\r\n.\r\n")
+        session.loop.advanceTime(by: .seconds(302))
+        #expect(try session.nextReply().hasPrefix("451 4.3.0"))
+        try session.send("MAIL FROM:<a@example.org>\r\nRCPT TO:<b@example.net>\r\nDATA\r\n")
+        for code in ["250", "250", "354"] { #expect(try session.nextReply().hasPrefix(code)) }
+        try session.send("second\r\n.\r\n")
+        session.spool.proceedOne()
+        session.loop.run()
+        #expect(try session.channel.readOutbound(as: ByteBuffer.self) == nil)
+        #expect(session.arrived.all.isEmpty)
+        if !isStored { session.spool.fail(with: .full) }
+        session.spool.proceed()
+        session.loop.run()
+        let reply = try session.nextReply()
+        if isStored {
+            let id = try #require(session.arrived.all.first)
+            #expect(reply == "250 2.0.0 Ok: queued as \(id)")
+            #expect(String(buffer: try #require(session.spool.messages.last).body).hasSuffix("second\r\n"))
+        } else {
+            #expect(reply.hasPrefix("452 4.3.1"))
+        }
+        #expect(session.arrived.all.count == (isStored ? 1 : 0))
+        try session.finish()
+    }
+
     @Test func aClientThatLeavesBeforeTheReplyHasStillHandedItsMessageOver() throws {
         let session = try inData()
         session.spool.pause()

@@ -42,6 +42,18 @@ struct SessionRestrictionTests {
         try session.finish()
     }
 
+    @Test func aMessageThatWasGivenUpLendsNobodyItsName() throws {
+        let session = try session([
+            ("file", "/senders bad@example.org REJECT"), ("smtpd_sender_restrictions", "hash:/senders"),
+            ("smtpd_delay_reject", "no"),
+        ])
+        try greet(session, "MAIL FROM:<a@example.org>", "RCPT TO:<b@example.net>", "RSET")
+        try session.send("MAIL FROM:<bad@example.org>\r\n")
+        #expect(try session.nextReply().hasPrefix("554"))
+        try session.finish()
+        #expect(session.log.lines.contains { $0.hasPrefix("relaybox/smtpd: NOQUEUE: reject: MAIL from ") })
+    }
+
     @Test func aDNSThatNeverAnswersRefusesNobody() throws {
         let session = try session(SessionRestrictionTests.listed)
         try greet(session, "MAIL FROM:<a@example.org>")

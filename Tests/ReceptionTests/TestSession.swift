@@ -16,15 +16,15 @@ final class TestSession {
         var setting: String
     }
 
-    let channel = EmbeddedChannel()
-    let spool = MemorySpool()
-    let log = RecordingLog()
+    let channel: EmbeddedChannel
+    let spool: MemorySpool
+    let log: RecordingLog
     let receiver: Receiver
-    let arrived = Arrivals()
+    let arrived: Arrivals
     /// The files of access tables: `set file /PATH LINE; LINE`.
     let tables: ScriptedFiles
     /// The DNS that restrictions ask: `set dns NAME ...`.
-    let names = ScriptedNames()
+    let names: ScriptedNames
     private var output = ""
 
     var loop: EmbeddedEventLoop { channel.embeddedEventLoop }
@@ -43,6 +43,11 @@ final class TestSession {
     )
         throws
     {
+        channel = EmbeddedChannel()
+        spool = MemorySpool()
+        log = RecordingLog()
+        arrived = Arrivals()
+        names = ScriptedNames()
         self.tables = tables
         var pool = PoolSettings(name: "test")
         pool.hostname = "relay.example.net"
@@ -66,6 +71,22 @@ final class TestSession {
             lookUp: names.lookUp,
             arrived: { arrived.add($0) }
         )
+        try enter(client)
+    }
+
+    /// Another session of the same pool.
+    init(beside other: TestSession, client: String? = "192.0.2.1") throws {
+        channel = EmbeddedChannel(loop: other.loop)
+        spool = other.spool
+        log = other.log
+        receiver = other.receiver
+        arrived = other.arrived
+        tables = other.tables
+        names = other.names
+        try enter(client)
+    }
+
+    private func enter(_ client: String?) throws {
         try channel.connect(to: SocketAddress(ipAddress: "203.0.113.9", port: 25)).wait()
         var header = ProxyHeader(command: .local)
         if let client {
@@ -184,6 +205,7 @@ final class TestSession {
         case "smtpd_client_connection_rate_limit": settings.rates.connections = Int(value) ?? 0
         case "smtpd_client_message_rate_limit": settings.rates.messages = Int(value) ?? 0
         case "smtpd_client_recipient_rate_limit": settings.rates.recipients = Int(value) ?? 0
+        case "smtpd_client_new_tls_session_rate_limit": settings.rates.tlsSessions = Int(value) ?? 0
         default: throw Unknown(setting: name)
         }
     }

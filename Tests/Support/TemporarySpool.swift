@@ -58,6 +58,12 @@ package final class MemorySpool: Spool {
         for work in waiting { work() }
     }
 
+    /// Does the first of what has been waiting; the others wait on.
+    package func proceedOne() {
+        let first = state.withLock { $0.waiting.isEmpty ? nil : $0.waiting.removeFirst() }
+        first?()
+    }
+
     /// Commits and outcomes that wait.
     package var waiting: Int { state.withLock { $0.waiting.count } }
 

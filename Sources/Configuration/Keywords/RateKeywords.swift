@@ -20,7 +20,7 @@ enum RateKeywords {
             "smtpd_client_event_limit_exceptions",
             "NETWORK...",
             default: "$mynetworks",
-            "Clients that no limit of connections, messages and recipients holds for"
+            "Clients that no limit of connections, messages, recipients and TLS sessions holds for"
         ) { pool, words throws(Finding) in
             pool.settings.restrictions.rates.exceptions = []
             for item in try words.list("networks such as 192.0.2.0/24") {

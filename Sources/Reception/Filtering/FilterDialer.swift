@@ -5,22 +5,30 @@ import NIOPosix
 
 /// Opens connections to filters, on the event loop of the session that asks.
 enum FilterDialer {
-    /// Connects within `timeout` milliseconds; `handler` is in the pipeline before the first byte comes.
+    /// Connects within `timeout` milliseconds. `handler` is added to the connection that is up, before its first byte comes;
+    /// without one `failed` is told why not, in the words of the log.
     static func connect(
         to address: FilterAddress,
         on loop: any EventLoop,
         timeout: Int,
-        handler: any ChannelHandler
-    ) -> EventLoopFuture<any Channel> {
-        let bound = NIOLoopBound(handler, eventLoop: loop)
+        handler: any ChannelHandler,
+        failed: @escaping (String) -> Void
+    ) {
         let bootstrap = ClientBootstrap(group: loop)
             .connectTimeout(.milliseconds(Int64(clamping: max(1, timeout))))
             .channelOption(.socketOption(.so_keepalive), value: 1)
-            .channelInitializer { channel in
-                channel.eventLoop.makeCompletedFuture {
-                    try channel.pipeline.syncOperations.addHandler(bound.value)
-                }
+        // why: a name may have several addresses, and each is tried with a channel of its own, which the handler must not know.
+        connect(bootstrap, to: address).assumeIsolated().whenComplete { result in
+            do {
+                try result.get().pipeline.syncOperations.addHandler(handler)
+            } catch {
+                failed(reason(error))
             }
+        }
+    }
+
+    private static func connect(_ bootstrap: ClientBootstrap, to address: FilterAddress) -> EventLoopFuture<any Channel>
+    {
         switch address {
         case .ip(let host, let port):
             if let address = try? SocketAddress(ipAddress: host, port: port) { return bootstrap.connect(to: address) }
@@ -30,7 +38,7 @@ enum FilterDialer {
         }
     }
 
-    /// The error of a connect in the words of the log.
+    /// The error of a connection in the words of the log.
     static func reason(_ error: any Error) -> String {
         if case .connectTimeout = error as? ChannelError { return "Connection timed out" }
         if let error = error as? NIOConnectionError {

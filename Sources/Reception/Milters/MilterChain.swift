@@ -73,8 +73,12 @@ final class MilterChain {
         envelope: @escaping ([MilterEdit]) -> Void,
         then: @escaping (Outcome) -> Void
     ) {
+        if discards {
+            // why: the filters are told that the message is over, or those that had their say would not hear of the next one.
+            abort()
+            return then(.verdict(.discard))
+        }
         isInMessage = false
-        if discards { return then(.verdict(.discard)) }
         show(message, to: clients[...], values, bodyLimit, spool, envelope, then)
     }
 

@@ -25,6 +25,8 @@ final class MilterClient: ChannelDuplexHandler {
     private var context: ChannelHandlerContext?
     private var output = ByteBuffer()
     private var waiting: ((MilterVerdict) -> Void)?
+    /// Who goes on when the filter has read what was written to it.
+    private var stalled: (() -> Void)?
     private var timer: Scheduled<Void>?
     private var limit = 0
     private var isOver = false
@@ -53,15 +55,8 @@ final class MilterClient: ChannelDuplexHandler {
     /// Connects and negotiates.
     func open(then: @escaping (MilterVerdict) -> Void) {
         waiting = then
-        let connecting = FilterDialer.connect(
-            to: address,
-            on: loop,
-            timeout: manner.connectTimeout,
-            handler: self
-        )
-        connecting.assumeIsolated().whenComplete { result in
-            guard case .failure(let error) = result else { return }
-            self.fail("connect to Milter service \(self.name): \(FilterDialer.reason(error))")
+        FilterDialer.connect(to: address, on: loop, timeout: manner.connectTimeout, handler: self) {
+            self.fail("connect to Milter service \(self.name): \($0)")
         }
     }
 
@@ -116,9 +111,19 @@ final class MilterClient: ChannelDuplexHandler {
         }
     }
 
+    /// Calls back when the filter has read most of what was written to it, or failed; false, and never, when it has now.
+    func waitsForRoom(then: @escaping () -> Void) -> Bool {
+        guard !isOver, let context, !context.channel.isWritable else { return false }
+        stalled = then
+        limit = manner.contentTimeout
+        arm()
+        return true
+    }
+
     /// The message is given up, or over.
     func abort() {
         waiting = nil
+        stalled = nil
         edited = nil
         // why: its answer would be taken for the answer to something else.
         if machine.isWaiting { return fail("milter \(name): no reply to an earlier event") }
@@ -135,6 +140,7 @@ final class MilterClient: ChannelDuplexHandler {
     /// The session is over.
     func close() {
         waiting = nil
+        stalled = nil
         edited = nil
         isOver = true
         if let bytes = machine.quit() {
@@ -159,12 +165,7 @@ final class MilterClient: ChannelDuplexHandler {
 
     func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
-        if context.channel.isActive { begin() }
-    }
-
-    func channelActive(context: ChannelHandlerContext) {
         begin()
-        context.fireChannelActive()
     }
 
     func handlerRemoved(context: ChannelHandlerContext) {
@@ -186,12 +187,20 @@ final class MilterClient: ChannelDuplexHandler {
     }
 
     func channelInactive(context: ChannelHandlerContext) {
-        if !isOver { fail("milter \(name): lost connection") }
+        if !isOver, !machine.hasDecided { fail("milter \(name): lost connection") }
         context.fireChannelInactive()
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        if !isOver { fail("milter \(name): \(FilterDialer.reason(error))") }
+        if !isOver, !machine.hasDecided { fail("milter \(name): \(FilterDialer.reason(error))") }
+    }
+
+    func channelWritabilityChanged(context: ChannelHandlerContext) {
+        if context.channel.isWritable, stalled != nil {
+            timer?.cancel()
+            goOn()
+        }
+        context.fireChannelWritabilityChanged()
     }
 
     func read(context: ChannelHandlerContext) {
@@ -253,6 +262,13 @@ final class MilterClient: ChannelDuplexHandler {
         fallback = verdict
         stop()
         answer(verdict)
+        goOn()
+    }
+
+    private func goOn() {
+        guard let stalled else { return }
+        self.stalled = nil
+        stalled()
     }
 
     private func stop() {
@@ -274,19 +290,6 @@ final class MilterClient: ChannelDuplexHandler {
         timer = loop.assumeIsolated().scheduleTask(in: .milliseconds(Int64(clamping: max(1, limit)))) { [weak self] in
             guard let self else { return }
             self.fail("milter \(self.name): timeout while waiting for a reply")
-        }
-    }
-}
-
-extension MilterManner.DefaultAction {
-    /// What is said in place of a filter that is down (Postfix: milter_default_action).
-    package var verdict: MilterVerdict {
-        switch self {
-        case .accept: .proceed
-        case .reject: .refuse(.milterRequired)
-        case .tempfail: .refuse(.milterUnavailable)
-        case .quarantine: .hold(reason: "default_action")
-        case .shutdown: .refuse(.milterGone)
         }
     }
 }

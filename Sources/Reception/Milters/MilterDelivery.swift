@@ -82,6 +82,8 @@ final class MilterDelivery {
                     step = .endOfBody
                     continue
                 }
+                // why: a filter that answers no piece of a body would have all of it in our memory until it has read it.
+                if client.waitsForRoom(then: { [self] in run() }) { return }
                 return read()
             case .endOfBody:
                 step = .over

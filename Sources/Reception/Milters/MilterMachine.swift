@@ -50,8 +50,8 @@ package struct MilterMachine: Sendable {
     private var chosen: [MilterStage: [String]] = [:]
     /// What has been decided for the rest of the connection.
     private var decision: MilterVerdict?
-    /// The filter has made up its mind about the message.
-    private var isDone = false
+    /// What has been decided for the rest of the message.
+    private var messageDecision: MilterVerdict?
     /// Events of this letter are not wanted any more.
     private var skipped: Character?
 
@@ -75,7 +75,10 @@ package struct MilterMachine: Sendable {
     package var wantsBody: Bool { !steps.contains(.noBody) && skipped != "B" }
 
     /// Whether the filter takes any part in what follows of the message.
-    package var isInterested: Bool { state == .idle && decision == nil && !isDone }
+    package var isInterested: Bool { state == .idle && decision == nil && messageDecision == nil }
+
+    /// Whether the filter has made up its mind about the client: libmilter hangs up behind that word.
+    package var hasDecided: Bool { decision != nil }
 
     /// The names of macros at a stage: the filter's choice, or else the configured ones.
     package func macros(at stage: MilterStage, configured: [MilterStage: [String]]) -> [String] {
@@ -92,15 +95,14 @@ package struct MilterMachine: Sendable {
 
     /// A new message begins on the connection, or the last one is over: what was decided about that is forgotten.
     package mutating func messageBegins() {
-        isDone = false
+        messageDecision = nil
         skipped = nil
     }
 
     /// Tells the filter of an event, with its macros in front.
     package mutating func tell(_ command: MilterCommand, macros: [MilterMacro] = []) -> Action {
         guard state == .idle else { return .proceed(ByteBuffer()) }
-        if let decision { return .verdict(decision) }
-        if isDone { return .proceed(ByteBuffer()) }
+        if let decided = decision ?? messageDecision { return .verdict(decided) }
         let letter = command.letter
         if skipped == letter { return .proceed(ByteBuffer()) }
         skipped = nil
@@ -184,13 +186,13 @@ package struct MilterMachine: Sendable {
             return .verdict(.proceed)
         case .accept:
             state = .idle
-            if letter.isOfConnection { decision = .proceed } else { isDone = true }
+            if letter.isOfConnection { decision = .proceed } else { messageDecision = .proceed }
             return .verdict(.proceed)
         case .discard:
             state = .idle
             // why: there is no message yet that could be thrown away.
             if letter.isOfConnection { return .verdict(.proceed) }
-            isDone = true
+            messageDecision = .proceed
             return .verdict(.discard)
         case .reject: return refused(.milterRejected, letter)
         case .tempfail: return refused(.milterUnavailable, letter)
@@ -206,9 +208,12 @@ package struct MilterMachine: Sendable {
 
     private mutating func refused(_ reply: Reply, _ letter: Character) -> Action {
         state = .idle
-        if letter.isOfConnection { decision = .refuse(reply) }
-        // why: a refused recipient is no decision about the others.
-        if letter != "R", !letter.isOfConnection { isDone = true }
+        if letter.isOfConnection {
+            decision = .refuse(reply)
+        } else if letter != "R" {
+            // why: a refused recipient is no decision about the others, but DATA that was refused must not pass when it is said again.
+            messageDecision = .refuse(reply)
+        }
         return .verdict(.refuse(reply))
     }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 package import NIOCore
+import SMTP
 
 /// One packet of the milter protocol: a command or a reply, and its data (libmilter, mfdef.h).
 package struct MilterPacket: Sendable, Equatable {
@@ -46,7 +47,7 @@ package struct MilterPacketDecoder: Sendable {
 
     /// Takes what arrived; the caller then asks `next()` until there is no packet left.
     package mutating func received(_ bytes: ByteBuffer) {
-        if pending.readableBytes == 0 { pending = bytes } else { pending.writeImmutableBuffer(bytes) }
+        pending.arrived(bytes)
     }
 
     /// The next whole packet, nil when more bytes are needed.

@@ -29,3 +29,16 @@ extension Reply {
         Reply(421, nil, "\(hostname) Service unavailable - try again later")
     }
 }
+
+extension MilterManner.DefaultAction {
+    /// What is said in place of a filter that is down (Postfix: milter_default_action).
+    package var verdict: MilterVerdict {
+        switch self {
+        case .accept: .proceed
+        case .reject: .refuse(.milterRequired)
+        case .tempfail: .refuse(.milterUnavailable)
+        case .quarantine: .hold(reason: "default_action")
+        case .shutdown: .refuse(.milterGone)
+        }
+    }
+}

@@ -7,8 +7,6 @@ import SMTP
 extension SessionHandler {
     /// Tells the filters of a point; `answer` gets the refusal, which was logged, or nil.
     func askMilters(about point: JudgedPoint, then answer: @escaping (Reply?) -> Void) {
-        // why: what a client left behind with RSET is not the message that begins now.
-        if case .sender = point { intake = nil }
         let end = awaitAnswer(within: milterPatience, orElse: { .milterUnavailable }, then: answer)
         let values = milterValues(at: point)
         let verdict: (MilterVerdict) -> Void = { [self] in end(refusal($0, at: point)) }
@@ -29,7 +27,7 @@ extension SessionHandler {
             if let size = transaction.declaredSize { words.append("SIZE=\(size)") }
             if transaction.declaredEightBit { words.append("BODY=8BITMIME") }
             tell(.mail(words), at: .mail, values, verdict)
-        case .recipient(let recipient, _):
+        case .recipient(let recipient):
             tell(.recipient(["<\(recipient.address)>"]), at: .recipient, values, verdict)
         case .data:
             tell(.data, at: .data, values, verdict)
@@ -116,8 +114,8 @@ extension SessionHandler {
         switch point {
         case .connection, .hello: break
         case .sender(let transaction): report.sender = transaction.senderAddress
-        case .recipient(let recipient, let transaction):
-            report.sender = transaction.senderAddress
+        case .recipient(let recipient):
+            report.sender = machine.transaction?.senderAddress
             report.recipient = recipient.address
         case .data(let transaction), .message(let transaction):
             report.sender = transaction.senderAddress
@@ -175,8 +173,8 @@ extension SessionHandler {
         case .connection, .hello: break
         case .sender(let transaction), .data(let transaction), .message(let transaction):
             values.sender = transaction.senderAddress
-        case .recipient(let recipient, let transaction):
-            values.sender = transaction.senderAddress
+        case .recipient(let recipient):
+            values.sender = machine.transaction?.senderAddress
             values.recipient = recipient.address
         }
         return values

@@ -42,12 +42,8 @@ final class ProxyFilterHandler: ChannelInboundHandler {
 
     /// Connects to the filter and begins.
     func begin(to address: FilterAddress, on loop: any EventLoop) {
-        let connecting = FilterDialer.connect(to: address, on: loop, timeout: timeout, handler: self)
-        connecting.assumeIsolated().whenComplete { result in
-            guard case .failure(let error) = result else { return }
-            self.perform(
-                self.machine.failed("connect to proxy filter \(self.name): \(FilterDialer.reason(error))")
-            )
+        FilterDialer.connect(to: address, on: loop, timeout: timeout, handler: self) {
+            self.perform(self.machine.failed("connect to proxy filter \(self.name): \($0)"))
         }
     }
 
@@ -59,12 +55,7 @@ final class ProxyFilterHandler: ChannelInboundHandler {
 
     func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
-        arm()
-    }
-
-    func channelActive(context: ChannelHandlerContext) {
-        if isOver { context.close(promise: nil) }
-        context.fireChannelActive()
+        if isOver { stop() } else { arm() }
     }
 
     func handlerRemoved(context: ChannelHandlerContext) {

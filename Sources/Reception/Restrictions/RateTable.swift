@@ -41,7 +41,7 @@ package final class RateTable: Sendable {
     ///   - now: a clock that never goes back, milliseconds.
     ///   - unit: milliseconds after which the client's counts begin anew.
     package func count(_ event: Event, of client: IPAddress, now: Int64, unit: Int) -> Int {
-        let key = client.isIPv4 ? client : client.masked(to: 84)
+        let key = RateTable.key(client)
         return state.withLock { state in
             var entry = state.entries[key] ?? Entry(start: now)
             if now - entry.start >= Int64(unit) { entry = Entry(start: now) }
@@ -52,6 +52,17 @@ package final class RateTable: Sendable {
             state.entries[key] = entry
             return Int(entry.counts[event.rawValue])
         }
+    }
+
+    /// How often an event happened in the client's time so far.
+    package func rate(of event: Event, from client: IPAddress, now: Int64, unit: Int) -> Int {
+        let entry = state.withLock { $0.entries[RateTable.key(client)] }
+        guard let entry, now - entry.start < Int64(unit) else { return 0 }
+        return Int(entry.counts[event.rawValue])
+    }
+
+    private static func key(_ client: IPAddress) -> IPAddress {
+        client.isIPv4 ? client : client.masked(to: 84)
     }
 
     private func makeRoom(_ state: inout State, now: Int64, unit: Int) -> Bool {

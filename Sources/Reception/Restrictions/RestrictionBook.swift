@@ -34,7 +34,7 @@ final class RestrictionBook: Sendable {
         case .sender:
             guard !settings.delaysReject, !settings.sender.isEmpty || settings.rejectsUnlistedSender else { return nil }
             return machine([sender(facts)], facts, memory.client ?? memory.helo)
-        case .recipient(let recipient, _):
+        case .recipient(let recipient):
             var stages: [RestrictionMachine.Stage] = []
             if settings.delaysReject {
                 stages = [client(facts), helo(facts), sender(facts)]

@@ -44,9 +44,10 @@ package struct RestrictionFacts: Sendable {
         }
     }
 
-    /// A recipient's or sender's address with a domain in any case.
+    /// A recipient's or sender's address as tables are asked for it, with a domain in any case.
     func qualified(_ mailbox: Mailbox) -> (address: String, domain: String) {
-        mailbox.domain.isEmpty ? ("\(mailbox.address)@\(hostname)", hostname) : (mailbox.address, mailbox.domain)
+        let address = mailbox.unquoted
+        return mailbox.domain.isEmpty ? ("\(address)@\(hostname)", hostname) : (address, mailbox.domain)
     }
 }
 

@@ -40,12 +40,8 @@ package struct ReplyDecoder: Sendable {
 
     /// Takes what arrived; the caller then asks `next()` until there is no reply left.
     package mutating func received(_ bytes: ByteBuffer) {
-        if pending.readableBytes == 0 {
-            pending = bytes
-            scanned = 0
-        } else {
-            pending.writeImmutableBuffer(bytes)
-        }
+        if pending.readableBytes == 0 { scanned = 0 }
+        pending.arrived(bytes)
     }
 
     /// The next whole reply, nil when more bytes are needed. Once it has failed it fails for ever.

@@ -41,6 +41,23 @@ package struct Mailbox: Sendable, Hashable {
         hasRoute = scan.sawRoute || scan.ats > 1
     }
 
+    /// The address as tables are asked for it: however it was spelled, its local part has no quotes and backslashes, and its
+    /// domain is `domain` (Postfix: the internal form).
+    package var unquoted: String {
+        let special: (UInt8) -> Bool = { $0 == UInt8(ascii: "\"") || $0 == UInt8(ascii: "\\") }
+        guard address.utf8.contains(where: special) || address.utf8.last == UInt8(ascii: ".") else { return address }
+        // why: a domain has no at sign.
+        let at = domain.isEmpty ? nil : address.utf8.lastIndex(of: UInt8(ascii: "@"))
+        var plain: [UInt8] = []
+        var isEscaped = false
+        for byte in address.utf8[..<(at ?? address.endIndex)] {
+            if isEscaped || !special(byte) { plain.append(byte) }
+            isEscaped = !isEscaped && byte == UInt8(ascii: "\\")
+        }
+        let local = String(decoding: plain, as: UTF8.self)
+        return at == nil ? local : "\(local)@\(domain)"
+    }
+
     /// `@a,@b:user@c` is `user@c` (RFC 5321 appendix C: accept and ignore); nil when the route has no end.
     private static func withoutSourceRoute(_ text: Substring) -> Substring? {
         guard text.utf8.first == UInt8(ascii: "@") else { return text }
@@ -48,26 +65,29 @@ package struct Mailbox: Sendable, Hashable {
         return text[text.utf8.index(after: colon)...]
     }
 
-    /// Letters, digits, hyphens, underscores and dots, no empty label; or an address literal in brackets.
+    /// Letters, digits, hyphens, underscores and dots, no empty label; or these and colons in brackets, as an address literal.
     private static func isDomain(_ name: Substring) -> Bool {
         guard let first = name.utf8.first, name.utf8.count <= 255 else { return false }
         if first == UInt8(ascii: "[") {
             return name.utf8.last == UInt8(ascii: "]") && name.utf8.count > 2
+                && name.utf8.dropFirst().dropLast().allSatisfy { isDomainByte($0) || $0 == UInt8(ascii: ":") }
         }
-        var previous = UInt8(ascii: ".")
+        let dot = UInt8(ascii: ".")
+        var previous = dot
         for byte in name.utf8 {
-            switch byte {
-            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"):
-                break
-            case UInt8(ascii: ".") where previous != UInt8(ascii: "."):
-                break
-            default:
-                return false
-            }
+            guard isDomainByte(byte), byte != dot || previous != dot else { return false }
             previous = byte
         }
-        return previous != UInt8(ascii: ".")
+        return previous != dot
+    }
+
+    private static func isDomainByte(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"), UInt8(ascii: "."):
+            true
+        default: false
+        }
     }
 }
 

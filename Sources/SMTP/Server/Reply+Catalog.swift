@@ -107,7 +107,12 @@ extension Reply {
         Reply(450, EnhancedStatus(4, 7, 1), "Error: too many recipients from \(client)")
     }
 
-    /// 421 4.7.0: one client begins too many TLS sessions.
+    /// 454 4.7.0: one client has begun too many TLS sessions to begin another one.
+    package static func tooManyTLSSessions(from client: String) -> Reply {
+        Reply(454, EnhancedStatus(4, 7, 0), "Error: too many new TLS sessions from \(client)")
+    }
+
+    /// 421 4.7.0: the TLS session that has just begun is one too many of the client's.
     package static func tooManyTLSSessions(from client: String, at hostname: String) -> Reply {
         Reply(421, EnhancedStatus(4, 7, 0), "\(hostname) Error: too many new TLS sessions from \(client)")
     }

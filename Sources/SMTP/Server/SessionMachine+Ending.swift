@@ -19,14 +19,14 @@ extension SessionMachine {
     /// The session is asked to end; nil: it must be asked again after the next reply.
     package mutating func endRequested() -> Action? {
         guard isAtBoundary else { return nil }
-        guard state != .closed else { return Action.none }
+        guard !isClosed else { return Action.none }
         state = .closed
         return .replyAndClose(.closing(at: limits.hostname))
     }
 
     /// The session cannot be served at all: in place of the greeting.
     package mutating func turnedAway(with reply: Reply) -> Action {
-        guard state == .connecting else { return .none }
+        guard !isGreeted else { return .none }
         state = .closed
         return .replyAndClose(reply)
     }
@@ -35,7 +35,7 @@ extension SessionMachine {
     ///
     /// - Parameter name: the client as replies name it.
     package mutating func connectionRefused(with reply: Reply, name: String) -> Action {
-        guard state == .connecting else { return .none }
+        guard !isGreeted else { return .none }
         if reply.code == 421 || reply.code == 521 { return turnedAway(with: reply) }
         state = .ready
         errors += 1

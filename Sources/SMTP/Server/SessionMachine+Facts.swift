@@ -11,7 +11,7 @@ extension SessionMachine {
     }
 
     /// Whether the greeting is out, or never will be.
-    package var isGreeted: Bool { state != .connecting }
+    package var isGreeted: Bool { if case .connecting = state { false } else { true } }
 
     /// The transaction that is open, wherever it is; nil between transactions.
     package var transaction: Transaction? {
@@ -27,7 +27,7 @@ extension SessionMachine {
     /// Whether input is a message's.
     package var isReceiving: Bool { if case .receiving = state { true } else { false } }
     /// Whether the dialogue is over.
-    package var isClosed: Bool { state == .closed }
+    package var isClosed: Bool { if case .closed = state { true } else { false } }
 
     /// Whether a session that is asked to end may do so at once: nothing accepted would be cut.
     package var isAtBoundary: Bool {

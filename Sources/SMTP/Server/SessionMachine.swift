@@ -5,8 +5,8 @@
 /// Verbs live in `Verbs/`, one file each; this file takes lines to them, keeps the score of errors, and holds what every verb
 /// shares. What ends a session from outside is in `SessionMachine+Ending`, what others may know of it in `+Facts`.
 package struct SessionMachine: Sendable {
-    /// What decides which command is legal.
-    enum State: Sendable, Equatable {
+    /// What decides which command is legal. Not Equatable: a comparison would copy both sides with all they hold.
+    enum State: Sendable {
         case connecting
         case ready
         /// HELO or EHLO is with the policy; the transaction that is open is lost only when it agrees.
@@ -37,8 +37,9 @@ package struct SessionMachine: Sendable {
         case judgeHello(Hello)
         /// Ask the policy and the spool about a new transaction, then call `senderJudged`.
         case judgeSender(Transaction)
-        /// Ask the policy about a recipient, then call `recipientJudged`.
-        case judgeRecipient(Mailbox, Transaction)
+        /// Ask the policy about a recipient, then call `recipientJudged`. The transaction stays with the machine: a second
+        /// holder would have its list of recipients copied with each of them.
+        case judgeRecipient(Mailbox)
         /// Ask the policy whether the message may come, then call `dataJudged`.
         case judgeData(Transaction)
         /// Send the reply and feed what follows to a `DataDecoder`, then call `dataEnded`.
@@ -105,7 +106,7 @@ package struct SessionMachine: Sendable {
 extension SessionMachine {
     /// The client is connected and identified: greet it.
     package mutating func connected() -> Action {
-        guard state == .connecting else { return .none }
+        guard !isGreeted else { return .none }
         state = .ready
         return .reply(Reply(220, nil, limits.banner))
     }
@@ -154,13 +155,13 @@ extension SessionMachine {
 
     /// A command line grew beyond the limit; the rest up to its end is being thrown away.
     package mutating func lineTooLong() -> Action {
-        guard state != .closed else { return .none }
+        guard !isClosed else { return .none }
         return refuse(.commandTooLong(at: limits.hostname), for: .unknown)
     }
 
     /// Another stretch of an endless line was thrown away.
     package mutating func lineContinues() -> Action {
-        guard state != .closed else { return .none }
+        guard !isClosed else { return .none }
         return countError() ?? .none
     }
 

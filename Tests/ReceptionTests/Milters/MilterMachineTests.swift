@@ -84,7 +84,7 @@ struct MilterMachineTests {
         machine = ready()
         _ = machine.tell(.recipient(["<a@b>"]))
         #expect(machine.received(.accept) == .verdict(.proceed))
-        #expect(machine.tell(.data) == .proceed(ByteBuffer()))
+        #expect(machine.tell(.data) == .verdict(.proceed))
         machine.messageBegins()
         #expect(machine.tell(.mail(["<>"])) == .write(bytes(.mail(["<>"]))))
     }
@@ -107,6 +107,18 @@ struct MilterMachineTests {
         _ = machine.tell(.endOfHeaders)
         #expect(machine.received(response) == .verdict(.refuse(reply)))
         #expect(!machine.isInterested)
+    }
+
+    @Test(arguments: [MilterResponse.reject, .tempfail])
+    func aMessageThatWasRefusedStaysRefused(response: MilterResponse) {
+        var machine = ready()
+        _ = machine.tell(.data)
+        let refusal = machine.received(response)
+        // why: the client may say DATA again, and must not get past the filter that way.
+        #expect(machine.tell(.data) == refusal)
+        #expect(!machine.isInterested)
+        #expect(machine.abort() == bytes(.abort))
+        #expect(machine.tell(.data) == .write(bytes(.data)))
     }
 
     @Test func discardNeedsAMessage() {

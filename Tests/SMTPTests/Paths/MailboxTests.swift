@@ -48,7 +48,7 @@ struct MailboxTests {
         _ = machine.received(line: "MAIL FROM:<>", hasMoreInput: false)
         _ = machine.senderJudged(nil)
         let action = machine.received(line: "RCPT TO:<\(recipient)>"[...], hasMoreInput: false)
-        guard case .judgeRecipient(let mailbox, _) = action else {
+        guard case .judgeRecipient(let mailbox) = action else {
             Issue.record("not judged: \(action)")
             return
         }

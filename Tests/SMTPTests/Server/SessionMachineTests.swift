@@ -42,6 +42,32 @@ struct SessionMachineTests {
         )
     }
 
+    /// Postfix: NEUTER_CHARACTERS.
+    @Test(arguments: [
+        ("client", "client"), ("[IPv6:2001:db8::1]", "[IPv6:2001:db8::1]"), ("x>,to=<y", "x?,to=?y"),
+        ("a(b)c\\d\";@e", "a?b?c?d???e"),
+    ])
+    func aNameCannotForgeALogLine(name: String, shown: String) {
+        var machine = SessionMachine(limits: SessionLimits())
+        _ = machine.connected()
+        guard case .judgeHello(let hello) = machine.received(line: "EHLO \(name)"[...], hasMoreInput: false) else {
+            Issue.record("not judged")
+            return
+        }
+        #expect(hello.name == shown)
+    }
+
+    @Test(arguments: ["RSET", "EHLO filter", "MAIL FROM:<a@example.org>"])
+    func whatAFilterSaidOfAMessageIsForgottenWithIt(line: String) {
+        var machine = ready()
+        machine.isForwarder = true
+        _ = machine.received(line: "XFORWARD NAME=client.example", hasMoreInput: false)
+        _ = machine.received(line: line[...], hasMoreInput: false)
+        _ = machine.helloJudged(nil)
+        _ = machine.senderJudged(.storageExceeded)
+        #expect(machine.takeForwarded() == nil)
+    }
+
     @Test func aFailedCommitLeavesNothingOpen() {
         var machine = open()
         _ = machine.received(line: "DATA", hasMoreInput: false)

@@ -4,6 +4,7 @@
 import socket
 import struct
 import threading
+import time
 
 from scenario import finally_do
 
@@ -17,13 +18,14 @@ def text(*values):
 
 
 class Milter:
-    """Listens on 127.0.0.1:port. `answers` maps a command letter to the packets that answer it (b"c" continues); the end
-    of a message ("E") may have edits in front of the last. `events` has every (letter, data) of every connection."""
+    """Listens on 127.0.0.1:port. `answers` maps a command letter to the packets that answer it (b"c" continues, None
+    hangs up); the end of a message ("E") may have edits in front of the last. `delay` is slept behind each piece of a body. `events` has every (letter, data) of every connection."""
 
     def __init__(self, port, answers=None, steps=NO_REPLY_TO_HEADERS):
         self.port = port
         self.answers = answers or {}
         self.steps = steps
+        self.delay = 0.0
         self.events = []
         self.connections = 0
         self._server = None
@@ -67,6 +69,8 @@ class Milter:
                 packet = stream.read(struct.unpack(">I", head)[0])
                 letter, data = packet[:1].decode("latin-1"), packet[1:]
                 self.events.append((letter, data))
+                if letter == "B":
+                    time.sleep(self.delay)
                 if letter in "QA":
                     if letter == "Q":
                         return
@@ -81,7 +85,9 @@ class Milter:
                     answer = answer(data)
                 if answer is None:
                     return
-                connection.sendall(b"".join(struct.pack(">I", len(one)) + one for one in answer))
+                connection.sendall(b"".join(struct.pack(">I", len(one)) + one for one in answer if one is not None))
+                if None in answer:
+                    return
         except OSError:
             pass
         finally:

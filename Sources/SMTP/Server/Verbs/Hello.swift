@@ -4,6 +4,8 @@
 extension SessionMachine {
     /// Bytes of a HELO name at most; longer ones are a syntax error (RFC 5321 4.5.3.1.2 allows 255 for a domain).
     private static let nameLimit = 255
+    /// What could be taken for the end of a name in a log line or a trace header (Postfix: NEUTER_CHARACTERS).
+    private static let delimiters = Array("<>()\\\";@".utf8)
 
     mutating func hello(_ argument: Substring, extended: Bool) -> Action {
         let verb: Verb = extended ? .ehlo : .helo
@@ -12,7 +14,8 @@ extension SessionMachine {
         guard !name.isEmpty, isName, name.utf8.count <= SessionMachine.nameLimit else {
             return refuse(.syntax(extended ? "EHLO hostname" : "HELO hostname"), for: verb)
         }
-        let introduction = Hello(name: String(name), isExtended: extended)
+        let harmless = name.utf8.map { SessionMachine.delimiters.contains($0) ? UInt8(ascii: "?") : $0 }
+        let introduction = Hello(name: String(decoding: harmless, as: UTF8.self), isExtended: extended)
         if case .open(let transaction) = state {
             state = .judgingHello(introduction, transaction)
         } else {
@@ -29,6 +32,7 @@ extension SessionMachine {
             return refuse(refusal, for: introduction.isExtended ? .ehlo : .helo)
         }
         state = .ready
+        forwarded = nil
         hello = introduction
         guard introduction.isExtended else { return accept(Reply(250, nil, limits.hostname), for: .helo) }
         var lines = [limits.hostname]

@@ -28,6 +28,7 @@ extension SessionMachine {
         guard case .judgingSender(let transaction) = state else { return .none }
         if let refusal {
             state = .ready
+            forwarded = nil
             return refuse(refusal, for: .mail)
         }
         state = .open(transaction)

@@ -21,7 +21,7 @@ extension SessionMachine {
             return .reply(.tooManyRecipients)
         }
         state = .judgingRecipient(transaction, mailbox)
-        return .judgeRecipient(mailbox, transaction)
+        return .judgeRecipient(mailbox)
     }
 
     /// The policy has answered: nil accepts the recipient, a reply refuses it.

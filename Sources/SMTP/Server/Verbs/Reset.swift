@@ -5,6 +5,7 @@ extension SessionMachine {
     mutating func reset(_ argument: Substring) -> Action {
         guard argument.allSatisfy({ $0 == " " }) else { return refuse(.syntax("RSET"), for: .rset) }
         state = .ready
+        forwarded = nil
         return accept(.ok, for: .rset)
     }
 }

@@ -18,6 +18,7 @@ extension SessionMachine {
         tally.count(.starttls, accepted: true)
         encryption.isActive = true
         hello = nil
+        forwarded = nil
         state = .ready
         return .none
     }
@@ -26,8 +27,14 @@ extension SessionMachine {
     package mutating func tlsUnavailable() -> Action {
         guard case .startingTLS = state else { return .none }
         encryption.isAvailable = false
+        return tlsRefused(with: .tlsUnavailable)
+    }
+
+    /// The policy lets the client have no encryption now.
+    package mutating func tlsRefused(with reply: Reply) -> Action {
+        guard case .startingTLS = state else { return .none }
         state = .ready
-        return refuse(.tlsUnavailable, for: .starttls)
+        return refuse(reply, for: .starttls)
     }
 
     /// The handshake failed: nothing more can be said on the connection.
