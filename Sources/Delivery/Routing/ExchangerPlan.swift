@@ -94,7 +94,8 @@ package enum ExchangerPlan {
                     problem = missing(host.name, type: type(settings), reason, hop)
                 }
             case .failure(let error):
-                problem = failure(error, name: host.name, type: type(settings), hop)
+                let result = failure(error, name: host.name, type: type(settings), hop)
+                if result.status == .deferred || problem?.status != .deferred { problem = result }
             }
         }
         guard !candidates.isEmpty else {

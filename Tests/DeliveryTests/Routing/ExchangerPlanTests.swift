@@ -135,7 +135,10 @@ import Testing
 
     @Test func withoutAnyAddressADeferralOutweighsABounce() {
         let hosts = [Self.host("a", 10), Self.host("b", 20)]
-        for answers in [[Self.addresses(), .failure(.timedOut)], [.failure(.timedOut), Self.addresses()]] {
+        for answers in [
+            [Self.addresses(), .failure(.timedOut)], [.failure(.timedOut), Self.addresses()],
+            [.failure(.invalidName), .failure(.timedOut)], [.failure(.timedOut), .failure(.invalidName)],
+        ] {
             guard case .failure(let result) = Self.targets(hosts, answers) else {
                 Issue.record("there are targets")
                 continue
