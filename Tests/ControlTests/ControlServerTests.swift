@@ -19,7 +19,7 @@ import Testing
             ClientConsole(
                 isTerminal: false,
                 hasColours: false,
-                output: { text in self.state.withLock { $0.output += text } },
+                write: { bytes in self.state.withLock { $0.output += String(decoding: bytes, as: UTF8.self) } },
                 complain: { text in self.state.withLock { $0.complaints.append(text) } }
             )
         }
