@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import NIOCore
-import NIOPosix
 
 /// What the operating system said, in its usual words and without a comma, which would split a row of `show stat`.
 enum FailureText {
@@ -16,9 +15,6 @@ enum FailureText {
 
     static func of(_ error: any Error) -> String {
         if let error = error as? IOError, let text = words[error.errnoCode] { return text }
-        if let error = error as? NIOConnectionError {
-            return error.connectionErrors.first.map { of($0.error) } ?? "no address found for \(error.host)"
-        }
         return String("\(error)".prefix(200)).split(separator: ",").joined(separator: ";")
     }
 }
