@@ -240,6 +240,39 @@ import Testing
         }
     }
 
+    /// Whoever is at the other end closes without an answer, or in the middle of one.
+    @Test(arguments: [ScriptedPeer.Behaviour.close, .raw("\n"), .raw("\nhalf an"), .raw("\nhalf an\nanswer\n")])
+    func aConnectionThatEndsTooEarlyIsAnExitCode(_ behaviour: ScriptedPeer.Behaviour) async throws {
+        let peer = try await ScriptedPeer { _, occurrence, _ in occurrence == 1 ? behaviour : nil }
+        let console = Console()
+        async let code = QueueCommand.run(socket: "127.0.0.1:\(peer.port)", words: ["list"], console: console.door)
+        for _ in 0..<2_000 where peer.connections == 0 || peer.commands.count < 2 {
+            if case .close = behaviour, peer.connections > 0 { break }
+            try await Task.sleep(for: .milliseconds(5))
+        }
+        await peer.shutDown()
+        #expect(await code == 1)
+        #expect(console.complaints.count == 1)
+    }
+
+    @Test func anAnswerThatBreaksOffIsAnExitCode() async throws {
+        let spool = ListedSpool(count: 300)
+        try await withServer(operations: Fixtures.operations(spool: spool)) { path, _ in
+            for (words, count) in [(["list", "--json"], 200), (["list"], 601), (["delete", "ALL"], 1)] {
+                spool.healthyReads.withLock { $0 = 1 }
+                let console = Console()
+                let code = await QueueCommand.run(socket: path, words: words, console: console.door)
+                #expect(code == 1)
+                #expect(console.complaints == ["The spool failed: cannot read it: Input/output error"])
+                #expect(console.output.split(separator: "\n", omittingEmptySubsequences: true).count <= count)
+            }
+            spool.healthyReads.withLock { $0 = 1 }
+            try await StatsDialer.ask(.unix(path: path), "queue summary json\n") { piece in
+                #expect(!String(buffer: piece).contains("[3]:"))
+            }
+        }
+    }
+
     @Test(arguments: [
         ("/tmp/relaybox-no-such.sock", Int32(1), "there is no stats socket at /tmp/relaybox-no-such.sock."),
         ("nonsense", 2, "'nonsense' is no stats socket"),

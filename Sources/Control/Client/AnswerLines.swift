@@ -34,6 +34,8 @@ package struct AnswerLines: Sendable {
     private var hasBlank = false
     /// Whether the answers were longer than any line may be: nothing more is taken.
     package private(set) var isOverlong = false
+    /// Answers that have come to their end, that of the first command included.
+    package private(set) var answers = 0
 
     package init() {}
 
@@ -65,6 +67,7 @@ package struct AnswerLines: Sendable {
     }
 
     private mutating func add(_ bytes: [UInt8], to lines: inout [Line]) {
+        if bytes.isEmpty { answers += 1 }
         guard !isFirst || !bytes.isEmpty else {
             isFirst = false
             return

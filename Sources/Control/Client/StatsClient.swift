@@ -45,6 +45,15 @@ package struct StatsClient: Sendable {
             console.complain("\(address) sent a line longer than \(AnswerLines.maximumLineLength) bytes.")
             return ExitCode.failed
         }
+        // why: what is cut off looks like a shorter answer. `quit` gets none.
+        let isWhole = lines.answers > commands.count || commands.contains { $0.contains("quit") }
+        if code == ExitCode.fine, !isWhole {
+            console.complain(
+                "\(address) closed the connection before its answer was whole: relaybox has been stopped, or something else"
+                    + " listens there. See its log."
+            )
+            return ExitCode.failed
+        }
         return code
     }
 

@@ -33,6 +33,22 @@ import Testing
     }
 
     @Test(arguments: [1, 2, 7, .max])
+    func wholeAnswersAreCounted(chunk: Int) {
+        for (text, count) in [
+            ("", 0), ("\n", 1), ("\na", 1), ("\na\n", 1), ("\na\n\n", 2), ("\n\n\n", 3), ("\n[3]:x\n\n", 2),
+        ] {
+            var reader = AnswerLines()
+            var rest = Array(text.utf8)[...]
+            while !rest.isEmpty {
+                _ = reader.take(ByteBuffer(bytes: rest.prefix(chunk)))
+                rest = rest.dropFirst(chunk)
+            }
+            _ = reader.finish()
+            #expect(reader.answers == count, "\(text)")
+        }
+    }
+
+    @Test(arguments: [1, 2, 7, .max])
     func whatIsNoUTF8StaysWhatItIs(chunk: Int) {
         var reader = AnswerLines()
         var lines: [AnswerLines.Line] = []
