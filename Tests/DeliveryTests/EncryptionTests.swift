@@ -118,7 +118,9 @@ import Testing
         settings.tls.level = .encrypt
         fixture.courier.reload(settings)
         fixture.send(to: ["secret@b"])
-        #expect(await eventually { fixture.courier.statistics.sent.value + fixture.courier.statistics.deferred.value == 2 })
+        #expect(
+            await eventually { fixture.courier.statistics.sent.value + fixture.courier.statistics.deferred.value == 2 }
+        )
         #expect(peer.messages.map(\.recipients) == [["clear@b"]])
         #expect(fixture.log.lines(with: "TLS is required, but was not offered").count >= 1)
         await fixture.end()

@@ -240,39 +240,6 @@ import Testing
         await peer.shutDown()
     }
 
-    /// The body is not in memory, so nothing has gone out when the server leaves; that must not be tried without end.
-    @Test(arguments: [
-        ScriptedPeer.Behaviour.raw("250 peer.example\r\n421 4.3.2 leaving\r\n"), .replyAndClose("250 peer.example"),
-    ])
-    func aServerThatLeavesRightAfterEHLOCountsAsAnAttempt(_ behaviour: ScriptedPeer.Behaviour) async throws {
-        let peer = try await ScriptedPeer { step, _, _ in step == .ehlo ? behaviour : nil }
-        let fixture = Fixture(port: peer.port, loops: 1)
-        await fixture.courier.start()
-        var message = fixture.spool.add(Fixture.envelope(from: "s@a", to: ["r@b"]), body: "x\r\n")
-        message.body = nil
-        fixture.courier.deliver(message)
-        #expect(await eventually(tries: 400) { fixture.courier.statistics.deferred.value == 1 })
-        #expect(peer.connections == 1)
-        #expect(fixture.spool.messages.first?.envelope.recipients[0].attempts == 1)
-        await fixture.end()
-        await peer.shutDown()
-    }
-
-    @Test func aBreakIsSeenBehindARecipientThatWasRefused() async throws {
-        let peer = try await ScriptedPeer(extensions: []) { step, _, line in
-            if step == .recipient, line.contains("bad") { return .reply("550 5.1.1 no such user") }
-            return step == .data ? .close : nil
-        }
-        let fixture = Fixture(port: peer.port)
-        await fixture.courier.start()
-        fixture.send(from: "", to: ["bad@b", "good@b"])
-        #expect(await eventually { fixture.courier.statistics.deferred.value == 1 })
-        #expect(fixture.courier.statistics.bounced.value == 1)
-        #expect(fixture.courier.statistics.lostConnections.value == 1)
-        await fixture.end()
-        await peer.shutDown()
-    }
-
     @Test func recipientsGetResultsOfTheirOwn() async throws {
         let peer = try await ScriptedPeer { step, _, line in
             guard step == .recipient else { return nil }
