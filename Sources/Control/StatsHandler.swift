@@ -106,7 +106,7 @@ package final class StatsHandler: ChannelInboundHandler {
         case .success(.failure(let text)): finish(mark(text), in: context)
         case .success(.change(let change)): finish("", change, in: context)
         case .success(.page(let page)):
-            guard let next = page.next else { return finish(page.bytes, nil, in: context) }
+            guard let next = page.next else { return finish(page, in: context) }
             if page.bytes.readableBytes > 0 { write(page.bytes, in: context) }
             if context.channel.isWritable { turn(next, in: context) } else { parked = next }
         case .failure: end(in: context)
@@ -117,6 +117,14 @@ package final class StatsHandler: ChannelInboundHandler {
         isWorking = true
         let answer = service.turn(next, on: context.eventLoop)
         answer.assumeIsolated().whenComplete { self.answered($0, in: context) }
+    }
+
+    /// The end of a long answer. Where failures are marked, one in the middle becomes an answer of its own, because the mark
+    /// stands at the beginning of one.
+    private func finish(_ page: AnswerPage, in context: ChannelHandlerContext) {
+        var bytes = page.bytes
+        if let failure = page.failure { bytes.writeString((machine.severity == .none ? "" : "\n") + mark(failure)) }
+        finish(bytes, nil, in: context)
     }
 
     private func finish(_ text: String, _ change: SessionChange? = nil, in context: ChannelHandlerContext) {

@@ -157,7 +157,7 @@ package final class Courier: Sendable {
         encryption.use(settings)
         let isSame =
             former.relayHost == settings.relayHost && former.routing == settings.routing
-            && former.concurrencyLimit == settings.concurrencyLimit
+            && former.concurrencyLimit == settings.concurrencyLimit && former.tls == settings.tls
         if !isSame { destinations.reset(settings) }
         active.change(limit: settings.activeLimit)
         runner.change(delay: settings.queueRunDelay)

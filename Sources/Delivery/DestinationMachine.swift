@@ -10,17 +10,23 @@ package struct DestinationMachine: Sendable {
     package struct Suspension: Sendable, Equatable {
         /// Milliseconds since 1970.
         package var until: Int64
+        /// When it began, milliseconds since 1970: before that the clock was set back.
+        package var since: Int64
         /// The enhanced status code of what went wrong last: recipients that wait are deferred with it.
         package var dsn: String
         /// The text of what went wrong last.
         package var reason: String
 
         /// Made by the machine; `Courier` defers recipients in its words.
-        package init(until: Int64, dsn: String, reason: String) {
+        package init(since: Int64, until: Int64, dsn: String, reason: String) {
+            self.since = since
             self.until = until
             self.dsn = dsn
             self.reason = reason
         }
+
+        /// why not the end alone: where the clock is set back by a day, a pause of minutes would last a day.
+        func lasts(at now: Int64) -> Bool { now >= since && now < until }
     }
 
     /// Whether a connection may be opened now.
@@ -74,7 +80,7 @@ package struct DestinationMachine: Sendable {
 
     /// Whether everything for the destination waits at this time.
     package func isSuspended(now: Int64) -> Bool {
-        if case .suspended(let suspension) = health { return now < suspension.until }
+        if case .suspended(let suspension) = health { return suspension.lasts(at: now) }
         return false
     }
 
@@ -87,9 +93,9 @@ package struct DestinationMachine: Sendable {
         case .probing:
             return .wait(until: nil)
         case .reachable:
-            return now < pausedUntil ? .wait(until: pausedUntil) : .open
+            return now < pausedUntil && now >= pausedUntil - pause ? .wait(until: pausedUntil) : .open
         case .suspended(let suspension):
-            guard now >= suspension.until else { return .suspended(suspension) }
+            guard !suspension.lasts(at: now) else { return .suspended(suspension) }
             health = .probing
             return .open
         }
@@ -117,6 +123,8 @@ package struct DestinationMachine: Sendable {
     /// A connection could not be had, or was refused in greeting or EHLO.
     package mutating func connectFailed(now: Int64, dsn: String, reason: String, backoff: Backoff) -> Consequence {
         if established > 0 {
+            // why: this was the probe that all others wait for; after the pause the next one tries.
+            if case .probing = health { health = .reachable }
             pause = min(max(pause * 2, DestinationMachine.shortestPause), DestinationMachine.longestPause)
             pausedUntil = now + pause
             return .wait
@@ -158,6 +166,7 @@ package struct DestinationMachine: Sendable {
         suspensions += 1
         broken = 0
         let suspension = Suspension(
+            since: now,
             until: now.addingReportingOverflow(backoff.wait(afterFailures: suspensions)).partialValue,
             dsn: dsn,
             reason: reason

@@ -11,18 +11,24 @@ extension DialogueHandler {
         guard let request else { return }
         hasBegun = true
         let envelope = request.envelope
-        perform(
-            machine.begin(
-                DialogueMachine.Transaction(
-                    sender: envelope.sender,
-                    recipients: request.current.map { envelope.recipients[$0].address },
-                    size: envelope.size,
-                    eightBit: envelope.traits.contains(.eightBit),
-                    client: settings.sendsForwardedClient && !envelope.client.isEmpty
-                        ? ForwardedClient(logName: envelope.client, ident: "\(envelope.id)") : nil
-                )
+        let action = machine.begin(
+            DialogueMachine.Transaction(
+                sender: envelope.sender,
+                recipients: request.current.map { envelope.recipients[$0].address },
+                size: envelope.size,
+                eightBit: envelope.traits.contains(.eightBit),
+                client: settings.sendsForwardedClient && !envelope.client.isEmpty
+                    ? ForwardedClient(logName: envelope.client, ident: "\(envelope.id)") : nil
             )
         )
+        guard case .finish(let verdicts, .ready) = action, let taken = takeRequest() else { return perform(action) }
+        lane.finished(taken, verdicts, on: self)
+        // why: decided without a word to the server. The next message may be decided so as well, and thousands of them must
+        // not nest in one another.
+        lane.loop.assumeIsolated().execute { [self] in
+            if isIdle { goOn(.ready) }
+            arm()
+        }
     }
 
     /// Writes pieces for as long as the connection takes them, then the final dot in the same flush as the last piece.

@@ -191,6 +191,11 @@ final class DialogueHandler: ChannelInboundHandler {
 
     private func finish(_ verdicts: [Verdict], _ next: DialogueMachine.Next) {
         if let request = takeRequest() { lane.finished(request, verdicts, on: self) }
+        goOn(next)
+    }
+
+    /// What becomes of the connection after a transaction.
+    func goOn(_ next: DialogueMachine.Next) {
         switch next {
         case .ready where decoder.isEmpty: lane.becameReady(self)
         case .ready, .close:

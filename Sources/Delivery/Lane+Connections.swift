@@ -66,7 +66,11 @@ extension Lane {
             handler.standing = .up
             share.connecting -= 1
             share.ready += 1
-            if share.destination.connected() { tell(share.destination) }
+            if share.destination.connected() {
+                tell(share.destination)
+                // why: what else waits here waited for this connection, to have others now. Later, as this one has no message yet.
+                loop.assumeIsolated().execute { [self] in pump(share) }
+            }
         }
         let isTooOld = handler.opened + Int64(clamping: settings.connectionReuseLimit) < now()
         // why: a message that goes on at another server waits for the right to a connection.
@@ -122,8 +126,9 @@ extension Lane {
     /// A kept connection turned out to be dead before it took the message: the next one does, at once.
     func gaveBack(_ request: DeliveryRequest, from handler: DialogueHandler) {
         let share = handler.share
-        // why: elsewhere the message would begin with the server that did not take it.
-        guard !handler.walk.isFailover || isStopping else {
+        // why: in a search for this message alone it would begin with the server that did not take it; and a server that
+        // leaves every new connection would be called again and again without end.
+        guard isStopping || (!handler.walk.isFailover && handler.machine.hasBegun) else {
             return finished(request, request.current.map { _ in .broken(.lost, .mail) }, on: handler)
         }
         request.giveBack()

@@ -19,7 +19,10 @@ extension Lane {
             let result = RecipientResult(verdict, from: handler.relay, size: request.envelope.size)
             settle(request, index, result, relay: handler.relay, delays: delays, until: nil, at: time)
         }
-        if let verdict = verdicts.first { judge(verdict, handler, goesOn: goesOn, at: time) }
+        // why: a recipient that was refused before says nothing of how the dialogue ended.
+        if let verdict = verdicts.first(where: \.isDestinationsFault) ?? verdicts.first {
+            judge(verdict, handler, goesOn: goesOn, at: time)
+        }
         guard !request.remaining.isEmpty, !isStopping else { return abandon(request, at: time) }
         if !request.settled.isEmpty { record(request) }
         goOn(request, to: handler.share)

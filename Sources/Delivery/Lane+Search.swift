@@ -140,6 +140,8 @@ extension Lane {
         switch consequence {
         case .none, .wait:
             pump(share)
+            // why: other lanes may have waited for the outcome of this attempt.
+            tell(share.destination)
         case .suspend(let suspension):
             if let first = share.next() {
                 first.connecting = time - walk.opened

@@ -139,14 +139,17 @@ package final class EmbeddedSpool: Spool {
                 guard let bytes else { throw .unknown(id) }
                 return bytes
             }
+            let piece: Result<ByteBuffer, SpoolError>
             do throws(SpoolError) {
-                return try bodies.read(id, at: place, size: size, offset: offset, limit: limit)
+                piece = .success(try bodies.read(id, at: place, size: size, offset: offset, limit: limit))
             } catch {
-                // The message may have gone or moved while it was read, and its place been used again.
-                let current = try self.place(of: id)
-                guard current.place != place else { throw error }
-                (place, size) = current
+                piece = .failure(error)
             }
+            // The message may have gone or moved while it was read, and its place been used again: what was read is of the
+            // message as long as its row still names the place.
+            let current = try self.place(of: id)
+            guard current.place != place else { return try piece.get() }
+            (place, size) = current
         }
     }
 

@@ -12,11 +12,14 @@ final class Housekeeper {
     private static let sparseSegments = 4
     /// Bytes moved in one go, so that a commit does not wait long.
     private static let moveBytes = 4_194_304
+    /// Segments looked at in one go for one that can be emptied.
+    private static let looks = 8
 
     private let batches: BatchWriter
     private let segmentSize: Int
     private var seenChanges = 0
     private var moving: Int?
+    private var isSearching = false
     private var isProbeWanted = false
 
     init(_ batches: BatchWriter, segmentSize: Int) {
@@ -41,9 +44,16 @@ final class Housekeeper {
         if isProbeWanted || batches.gate.takeProbe() { probe() }
         if seenChanges != batches.segments.changes {
             seenChanges = batches.segments.changes
-            moving = moving ?? batches.segments.sealed.dropLast(Housekeeper.sparseSegments).first
+            if moving == nil { isSearching = true }
         }
-        if let number = moving { move(from: number) }
+        if let number = moving {
+            _ = move(from: number)
+        } else if isSearching {
+            isSearching = false
+            // why not the first alone: one whose bodies are damaged, or few but large, must not keep the others.
+            let sparse = batches.segments.sealed.dropLast(Housekeeper.sparseSegments).prefix(Housekeeper.looks)
+            _ = sparse.contains { move(from: $0) }
+        }
     }
 
     func close() {
@@ -85,22 +95,27 @@ final class Housekeeper {
 
     /// Copies some of the bodies left in a segment to the current one, so that the segment becomes free: a few deferred
     /// messages must not hold on to a file full of delivered ones.
-    private func move(from number: Int) {
+    ///
+    /// - Returns: whether the search for such a segment is over: false where this one stays as it is.
+    private func move(from number: Int) -> Bool {
         moving = nil
         do {
             let found = try bodies(in: number)
             let isSound = found.allSatisfy { (0...segmentSize).contains($0.size) && $0.position >= 0 }
-            guard isSound, !found.isEmpty, found.reduce(0, { $0 + $1.size }) <= segmentSize / 4 else { return }
+            guard isSound, !found.isEmpty, found.reduce(0, { $0 + $1.size }) <= segmentSize / 4 else { return false }
             var taken: [(id: QueueID, bytes: ByteBuffer)] = []
             var bytes = 0
             for body in found where bytes < Housekeeper.moveBytes {
-                guard let content = try read(body, in: number) else { return }
+                guard let content = try read(body, in: number) else { return false }
                 taken.append((body.id, content))
                 bytes += body.size
             }
             let places = try batches.segments.write(taken.map(\.bytes))
             // why: without room for another segment the bodies stay where they are.
-            guard !places.contains(nil) else { return batches.segments.drop(places) }
+            guard !places.contains(nil) else {
+                batches.segments.drop(places)
+                return true
+            }
             let queue = batches.queue
             do throws(DatabaseError) {
                 try queue.transaction { () throws(DatabaseError) in
@@ -119,6 +134,7 @@ final class Housekeeper {
         } catch {
             assertionFailure("an error of neither disk nor database")
         }
+        return true
     }
 
     private typealias Body = (id: QueueID, size: Int, position: Int, crc: UInt32)

@@ -35,7 +35,11 @@ package struct ConfigurationFile: Sendable {
         do {
             return try readOrFail()
         } catch {
-            Host.write("relaybox: \(error)\n", to: 2)
+            Host.write(
+                "relaybox: cannot read the configuration \(error). Name another file with --file,"
+                    + " or run this as a user who may read it.\n",
+                to: 2
+            )
             throw ExitCode(1)
         }
     }

@@ -68,7 +68,12 @@ package enum Host {
 
     /// Writes text to standard output (1) or standard error (2), all of it, unless nobody reads any more.
     package static func write(_ text: String, to descriptor: Int32 = 1) {
-        var rest = Array(text.utf8)[...]
+        write(Array(text.utf8), to: descriptor)
+    }
+
+    /// The same with bytes.
+    package static func write(_ bytes: [UInt8], to descriptor: Int32 = 1) {
+        var rest = bytes[...]
         while !rest.isEmpty {
             let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
             if count < 0, errno == EINTR { continue }

@@ -19,7 +19,7 @@ import Testing
             ClientConsole(
                 isTerminal: false,
                 hasColours: false,
-                output: { text in self.state.withLock { $0.output += text } },
+                write: { bytes in self.state.withLock { $0.output += String(decoding: bytes, as: UTF8.self) } },
                 complain: { text in self.state.withLock { $0.complaints.append(text) } }
             )
         }
@@ -237,6 +237,39 @@ import Testing
             let unknownCode = await QueueCommand.run(socket: path, words: words, console: unknown.door)
             #expect(unknownCode == 1)
             #expect(unknown.complaints == ["No such message: 6000000000009 (use 'queue list')."])
+        }
+    }
+
+    /// Whoever is at the other end closes without an answer, or in the middle of one.
+    @Test(arguments: [ScriptedPeer.Behaviour.close, .raw("\n"), .raw("\nhalf an"), .raw("\nhalf an\nanswer\n")])
+    func aConnectionThatEndsTooEarlyIsAnExitCode(_ behaviour: ScriptedPeer.Behaviour) async throws {
+        let peer = try await ScriptedPeer { _, occurrence, _ in occurrence == 1 ? behaviour : nil }
+        let console = Console()
+        async let code = QueueCommand.run(socket: "127.0.0.1:\(peer.port)", words: ["list"], console: console.door)
+        for _ in 0..<2_000 where peer.connections == 0 || peer.commands.count < 2 {
+            if case .close = behaviour, peer.connections > 0 { break }
+            try await Task.sleep(for: .milliseconds(5))
+        }
+        await peer.shutDown()
+        #expect(await code == 1)
+        #expect(console.complaints.count == 1)
+    }
+
+    @Test func anAnswerThatBreaksOffIsAnExitCode() async throws {
+        let spool = ListedSpool(count: 300)
+        try await withServer(operations: Fixtures.operations(spool: spool)) { path, _ in
+            for (words, count) in [(["list", "--json"], 200), (["list"], 601), (["delete", "ALL"], 1)] {
+                spool.healthyReads.withLock { $0 = 1 }
+                let console = Console()
+                let code = await QueueCommand.run(socket: path, words: words, console: console.door)
+                #expect(code == 1)
+                #expect(console.complaints == ["The spool failed: cannot read it: Input/output error"])
+                #expect(console.output.split(separator: "\n", omittingEmptySubsequences: true).count <= count)
+            }
+            spool.healthyReads.withLock { $0 = 1 }
+            try await StatsDialer.ask(.unix(path: path), "queue summary json\n") { piece in
+                #expect(!String(buffer: piece).contains("[3]:"))
+            }
         }
     }
 

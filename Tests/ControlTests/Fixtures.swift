@@ -232,7 +232,7 @@ enum Fixtures {
                 page = next()
                 text += String(buffer: page.bytes)
             }
-            return text
+            return text + (page.failure.map { "!" + $0 } ?? "")
         }
     }
 }

@@ -11,6 +11,8 @@ final class ListedSpool: Spool {
     private let messages: Mutex<[Envelope]>
     private let text: String
     private let journal: Journal
+    /// How often it can be read from before the disk fails.
+    let healthyReads = Mutex(Int.max)
 
     init(_ messages: [Envelope], text: String = "", journal: Journal = Journal()) {
         self.messages = Mutex(messages)
@@ -47,11 +49,13 @@ final class ListedSpool: Spool {
         messages: [QueuedMessage], next: Int64?
     ) { ([], nil) }
     func body(of id: QueueID, offset: Int, limit: Int) throws(SpoolError) -> ByteBuffer {
+        try read()
         // Pieces of seven bytes: nothing may depend on where the store cuts.
-        ByteBuffer(bytes: text.utf8.dropFirst(offset).prefix(min(limit, 7)))
+        return ByteBuffer(bytes: text.utf8.dropFirst(offset).prefix(min(limit, 7)))
     }
     func list(after: QueueID?, limit: Int) throws(SpoolError) -> [Envelope] {
         journal.note("list \(limit)")
+        try read()
         return messages.withLock { messages in
             Array(messages.lazy.filter { $0.id.value > (after?.value ?? 0) }.prefix(limit))
         }
@@ -70,4 +74,12 @@ final class ListedSpool: Spool {
         }
     }
     func close() {}
+
+    private func read() throws(SpoolError) {
+        let isHealthy = healthyReads.withLock { reads in
+            reads -= 1
+            return reads >= 0
+        }
+        if !isHealthy { throw .disk("cannot read it: Input/output error") }
+    }
 }

@@ -39,7 +39,7 @@ import Testing
             #expect(machine.wantsConnection(now: now) == .open)
             #expect(Self.until(Self.fail(&machine, at: now)) == now + wait)
             let suspended = DestinationMachine.Admission.suspended(
-                .init(until: now + wait, dsn: "4.4.1", reason: "refused")
+                .init(since: now, until: now + wait, dsn: "4.4.1", reason: "refused")
             )
             #expect(machine.wantsConnection(now: now) == suspended)
             #expect(machine.wantsConnection(now: now + wait - 1) == suspended)
@@ -90,6 +90,36 @@ import Testing
         machine.carried()
         #expect(machine.wantsConnection(now: 10) == .open)
         #expect(!machine.hasTrouble)
+    }
+
+    /// A connection that stands keeps a failed probe from suspending the destination: there must be another probe.
+    @Test(arguments: [true, false])
+    func aProbeThatFailsBesideAStandingConnectionIsNotTheLast(byOperator: Bool) {
+        var machine = DestinationMachine()
+        _ = machine.wantsConnection(now: 0)
+        _ = machine.connected()
+        for _ in 0..<DestinationMachine.brokenDialogues {
+            _ = machine.dialogueBroke(now: 0, dsn: "4.4.2", reason: "lost", backoff: Self.backoff)
+        }
+        if byOperator { machine.revive() }
+        #expect(machine.wantsConnection(now: 300_000) == .open)
+        #expect(Self.fail(&machine, at: 300_000) == .wait)
+        #expect(machine.wantsConnection(now: 300_000) == .wait(until: 301_000))
+        #expect(machine.wantsConnection(now: 301_000) == .open)
+    }
+
+    /// What was to last for minutes must not last for as long as the clock was wrong.
+    @Test func aClockThatIsSetBackEndsPausesAndSuspensions() {
+        var machine = DestinationMachine()
+        _ = machine.wantsConnection(now: 1_000_000)
+        _ = Self.fail(&machine, at: 1_000_000)
+        #expect(machine.isSuspended(now: 1_000_000))
+        #expect(!machine.isSuspended(now: 999_999))
+        #expect(machine.wantsConnection(now: 999_999) == .open)
+        _ = machine.connected()
+        _ = Self.fail(&machine, at: 1_000_000)
+        #expect(machine.wantsConnection(now: 1_000_999) == .wait(until: 1_001_000))
+        #expect(machine.wantsConnection(now: 999_999) == .open)
     }
 
     @Test func anOperatorEndsASuspension() {

@@ -163,7 +163,7 @@ import Testing
             case .recipient: settings.recipientTimeout = 300
             case .data: settings.dataInitTimeout = 300
             case .endOfData: settings.dataDoneTimeout = 300
-            case .reset, .quit: break
+            case .startTLS, .reset, .quit: break
             }
         }
         await fixture.courier.start()

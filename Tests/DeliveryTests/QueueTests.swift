@@ -147,22 +147,27 @@ import Testing
         await peer.shutDown()
     }
 
-    @Test func aResultTheSpoolCannotTakeIsKeptAndNothingIsDeliveredTwice() async throws {
-        let peer = try await ScriptedPeer()
+    /// So it is with a report: it becomes durable with the refusal it is about, once.
+    @Test(arguments: [false, true])
+    func aResultTheSpoolCannotTakeIsKeptAndNothingIsDeliveredTwice(isRefused: Bool) async throws {
+        let peer = try await ScriptedPeer { step, _, line in
+            isRefused && step == .recipient && line.contains("second") ? .reply("550 5.1.1 no") : nil
+        }
         let fixture = Fixture(port: peer.port)
         await fixture.courier.start()
         let id = fixture.send()
         #expect(await eventually { fixture.spool.messages.isEmpty })
         fixture.spool.pause()
-        let second = fixture.send()
+        let second = fixture.send(to: ["second@b"])
         #expect(await eventually { fixture.spool.waiting == 1 })
         fixture.spool.fail(with: .full)
         fixture.spool.proceed()
         #expect(await eventually { fixture.courier.statistics.recordFailures.value >= 1 })
         #expect(fixture.spool.messages.count == 1)
         fixture.spool.fail(with: nil)
-        #expect(await eventually { fixture.spool.messages.isEmpty })
-        #expect(peer.messages.count == 2)
+        #expect(await eventually { fixture.spool.messages.isEmpty && peer.messages.count == 2 })
+        #expect(peer.commands.filter { $0.contains("<second@b>") }.count == 1)
+        #expect(peer.messages.last?.sender == (isRefused ? "" : "s@a.example"))
         #expect(fixture.log.lines(with: "cannot record").count == 1)
         #expect(fixture.log.lines(with: "\(second): removed").count == 1)
         #expect(id != second)

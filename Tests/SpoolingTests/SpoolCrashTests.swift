@@ -98,6 +98,40 @@ struct SpoolCrashTests {
         spool.close()
     }
 
+    /// Wherever in the last transaction the log is cut: it is there whole, or not at all, and what came before it always is.
+    @Test func aLogCutAnywhereIsWholeUpToATransaction() async throws {
+        let store = try TestStore()
+        let spool = try store.open()
+        let first = try await spool.accept(.sample(), sampleBody(3000)).envelope
+        let start = try store.folder.copy().size("queue.db-wal")
+        let second = try await spool.accept(.sample("a@x.example", "b@x.example"), sampleBody(3000, seed: 2)).envelope
+        let crashed = try store.folder.copy()
+        let end = crashed.size("queue.db-wal")
+        #expect(end > start)
+        // Every byte of a frame's header and around its end, and the pages in steps.
+        let frame = 24 + 4096
+        let cuts = (start...end).filter { cut in
+            let place = (cut - 32) % frame
+            return place < 26 || place > frame - 3 || place % 331 == 0
+        }
+        var whole = 0
+        for cut in cuts {
+            let torn = try crashed.copy()
+            torn.overwrite("queue.db-wal", at: cut, with: Array(repeating: 0, count: end - cut))
+            let again = try TestStore(torn).open()
+            let found = try again.list(after: nil, limit: 9)
+            #expect(found == [first] || found == [first, second], "cut at \(cut)")
+            #expect(try again.wholeBody(of: first.id) == sampleBody(3000))
+            if found.count == 2 {
+                whole += 1
+                #expect(try again.wholeBody(of: second.id) == sampleBody(3000, seed: 2))
+            }
+            again.close()
+        }
+        #expect(whole >= 1 && whole < cuts.count / 2)
+        spool.close()
+    }
+
     @Test func filesNobodyKnowsAreLeftAlone() async throws {
         let store = try TestStore()
         try store.open().close()

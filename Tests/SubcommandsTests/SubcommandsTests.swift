@@ -52,6 +52,7 @@ struct SubcommandsTests {
 
     @Test(arguments: [
         ("check -f /no/such/file", 1), ("queue", 2), ("queue list --sort", 2), ("trace x", 2),
+        ("queue lst", 2), ("queue show", 2), ("queue show x", 2), ("trace abcdef0123", 2), ("trace 600000000", 2),
         ("stats --socket /no/such/socket", 1), ("queue list --socket /no/such/socket", 1),
     ])
     func whatCannotBeDoneHasItsCode(line: String, code: Int32) async {

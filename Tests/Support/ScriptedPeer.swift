@@ -8,7 +8,7 @@ import Synchronization
 package final class ScriptedPeer: Sendable {
     /// Where in a dialogue the server has to say something.
     package enum Step: String, Sendable, Hashable, CaseIterable {
-        case greeting, ehlo, helo, mail, recipient, data, endOfData, reset, quit
+        case greeting, ehlo, helo, startTLS, mail, recipient, data, endOfData, reset, quit
     }
 
     /// What it does there.

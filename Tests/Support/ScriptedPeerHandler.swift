@@ -15,6 +15,8 @@ final class ScriptedPeerHandler: ChannelInboundHandler {
     /// Bytes of a body that hold no final dot.
     private var scanned = 0
     private var isHanging = false
+    /// Whether the next bytes are of a handshake.
+    private var isHandshaking = false
 
     init(_ peer: ScriptedPeer) {
         self.peer = peer
@@ -38,6 +40,7 @@ final class ScriptedPeerHandler: ChannelInboundHandler {
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         var bytes = unwrapInboundIn(data)
         input.writeBuffer(&bytes)
+        if isHandshaking { return perform(.replyAndClose("no handshake here"), context) }
         while !isHanging, isReceiving ? takeBody(context) : takeCommand(context) {}
     }
 
@@ -57,6 +60,9 @@ final class ScriptedPeerHandler: ChannelInboundHandler {
             let reply = lines.enumerated().map { "250\($0 == lines.count - 1 ? " " : "-")\($1)" }
             act(.ehlo, command, otherwise: reply.joined(separator: "\r\n"), context) {}
         case "HELO": act(.helo, command, otherwise: "250 peer.example", context) {}
+        case "STAR":
+            // why: it can only begin what it has no key for; the first bytes of the handshake are answered with rubbish.
+            act(.startTLS, command, otherwise: "502 5.5.1 not here", context) { self.isHandshaking = true }
         case "MAIL":
             act(.mail, command, otherwise: "250 2.1.0 Ok", context) { self.sender = ScriptedPeerHandler.path(command) }
         case "RCPT":

@@ -5,6 +5,12 @@ import NIOPosix
 
 /// One check of a server: its connections, one after the other, and what they came to.
 enum ServerProbe {
+    /// Why there is no connection, without a comma.
+    private static func words(_ error: any Error) -> String {
+        guard let error = error as? NIOConnectionError else { return FailureText.of(error) }
+        return error.connectionErrors.first.map { FailureText.of($0.error) } ?? "no address found for \(error.host)"
+    }
+
     static func run(_ plan: CheckPlan, on loop: any EventLoop, trace: CheckTrace? = nil) -> EventLoopFuture<CheckResult>
     {
         if case .pool = plan.target {
@@ -52,7 +58,7 @@ enum ServerProbe {
                 if case ChannelError.connectTimeout = error {
                     outcome.succeed(.finished(CheckResult(status: .layer4TimedOut, duration: duration)))
                 } else {
-                    let info = FailureText.of(error)
+                    let info = words(error)
                     outcome.succeed(.finished(CheckResult(status: .layer4Failed, info: info, duration: duration)))
                 }
             }

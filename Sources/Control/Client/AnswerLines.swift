@@ -8,16 +8,23 @@ package import struct NIOCore.ByteBuffer
 package struct AnswerLines: Sendable {
     /// One line of an answer.
     package struct Line: Sendable, Equatable {
-        /// Without newline and severity. Empty between two answers.
-        package var text: String
+        /// Without newline and severity. Empty between two answers. As they came: what is no UTF-8 stays what it is.
+        package var bytes: [UInt8]
         /// Whether its severity was warning or worse.
         package var isError: Bool
 
         /// One line, already without its severity.
         package init(text: String, isError: Bool) {
-            self.text = text
+            self.init(bytes: Array(text.utf8), isError: isError)
+        }
+
+        init(bytes: [UInt8], isError: Bool) {
+            self.bytes = bytes
             self.isError = isError
         }
+
+        /// What is no UTF-8 replaced, for messages about it.
+        package var text: String { String(decoding: bytes, as: UTF8.self) }
     }
 
     /// Bytes of one line at most: an answer in JSON is one.
@@ -30,6 +37,8 @@ package struct AnswerLines: Sendable {
     private var hasBlank = false
     /// Whether the answers were longer than any line may be: nothing more is taken.
     package private(set) var isOverlong = false
+    /// Answers that have come to their end, that of the first command included.
+    package private(set) var answers = 0
 
     package init() {}
 
@@ -43,9 +52,9 @@ package struct AnswerLines: Sendable {
             let length = newline - rest.readableBytesView.startIndex
             if let head = rest.readSlice(length: length) { pending.writeImmutableBuffer(head) }
             rest.moveReaderIndex(forwardBy: 1)
-            let text = String(decoding: pending.readableBytesView, as: UTF8.self)
+            let bytes = Array(pending.readableBytesView)
             pending.clear()
-            add(text, to: &lines)
+            add(bytes, to: &lines)
         }
         pending.writeImmutableBuffer(rest)
         isOverlong = pending.readableBytes > Self.maximumLineLength
@@ -55,18 +64,19 @@ package struct AnswerLines: Sendable {
     /// The server has closed: returns what it left without a newline.
     package mutating func finish() -> [Line] {
         var lines: [Line] = []
-        if pending.readableBytes > 0 { add(String(decoding: pending.readableBytesView, as: UTF8.self), to: &lines) }
+        if pending.readableBytes > 0 { add(Array(pending.readableBytesView), to: &lines) }
         pending.clear()
         return lines
     }
 
-    private mutating func add(_ text: String, to lines: inout [Line]) {
-        guard !isFirst || !text.isEmpty else {
+    private mutating func add(_ bytes: [UInt8], to lines: inout [Line]) {
+        if bytes.isEmpty { answers += 1 }
+        guard !isFirst || !bytes.isEmpty else {
             isFirst = false
             return
         }
         isFirst = false
-        guard !text.isEmpty else {
+        guard !bytes.isEmpty else {
             if hasBlank { lines.append(Line(text: "", isError: isError)) }
             hasBlank = true
             isAtStart = true
@@ -75,18 +85,18 @@ package struct AnswerLines: Sendable {
         }
         if hasBlank { lines.append(Line(text: "", isError: false)) }
         hasBlank = false
-        var text = text
-        if isAtStart, let severity = AnswerLines.severity(of: text) {
+        var bytes = bytes
+        if isAtStart, let severity = AnswerLines.severity(of: bytes) {
             // Warning and worse (RFC 5424 section 6.2.1).
             isError = severity <= 4
-            text.removeFirst(4)
+            bytes.removeFirst(4)
         }
         isAtStart = false
-        lines.append(Line(text: text, isError: isError))
+        lines.append(Line(bytes: bytes, isError: isError))
     }
 
-    private static func severity(of text: String) -> Int? {
-        let head = Array(text.utf8.prefix(4))
+    private static func severity(of line: [UInt8]) -> Int? {
+        let head = Array(line.prefix(4))
         guard head.count == 4, head[0] == UInt8(ascii: "["), head[2] == UInt8(ascii: "]"), head[3] == UInt8(ascii: ":"),
             (UInt8(ascii: "0")...UInt8(ascii: "7")).contains(head[1])
         else { return nil }

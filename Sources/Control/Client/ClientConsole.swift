@@ -2,8 +2,8 @@
 
 /// Where the commands for people print: given by the program, so that they never touch a terminal themselves.
 package struct ClientConsole: Sendable {
-    /// Writes to standard output, as it is.
-    package var output: @Sendable (String) -> Void
+    /// Writes bytes to standard output, as they are: a message's text need not be UTF-8.
+    package var write: @Sendable ([UInt8]) -> Void
     /// Writes one line to standard error; the newline is the console's.
     package var complain: @Sendable (String) -> Void
     /// Whether standard output is a terminal: control characters are kept from it.
@@ -15,13 +15,18 @@ package struct ClientConsole: Sendable {
     package init(
         isTerminal: Bool,
         hasColours: Bool,
-        output: @escaping @Sendable (String) -> Void,
+        write: @escaping @Sendable ([UInt8]) -> Void,
         complain: @escaping @Sendable (String) -> Void
     ) {
         self.isTerminal = isTerminal
         self.hasColours = hasColours
-        self.output = output
+        self.write = write
         self.complain = complain
+    }
+
+    /// Writes text to standard output.
+    func output(_ text: String) {
+        write(Array(text.utf8))
     }
 }
 

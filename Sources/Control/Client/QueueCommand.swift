@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Spooling
+
 /// `relaybox queue ...`: lists, shows and changes queued messages over the stats socket.
 package enum QueueCommand {
     /// Ids in one command: a line of the stats socket is bounded.
@@ -10,6 +12,9 @@ package enum QueueCommand {
     private static let options = [
         "sender", "recipient", "destination", "older", "younger", "state", "after", "limit", "by",
     ]
+
+    /// What an id looks like, in words for people.
+    static let idShape = "10 to 15 of the characters 0-9 and A-F, as the log and 'relaybox queue list' have them"
 
     /// What `relaybox queue --help` prints.
     package static let usage = """
@@ -36,15 +41,28 @@ package enum QueueCommand {
             console.output(usage + "\n")
             return ExitCode.fine
         }
-        let plain: [String]
+        guard verbs.contains(verb) else {
+            let known = verbs.joined(separator: ", ")
+            console.complain("there is no 'queue \(PlainText.line(verb))': there are \(known).")
+            return ExitCode.usage
+        }
+        var plain: [String]
         do { plain = [verb] + (try withoutDashes(words.dropFirst())) } catch {
             console.complain(error.text)
             return ExitCode.usage
         }
+        if verb == "show" {
+            guard let id = plain.dropFirst().first(where: { QueueID($0) != nil }) else {
+                console.complain("'queue show' needs a queue id: \(idShape).")
+                return ExitCode.usage
+            }
+            // Options may stand before it.
+            plain = [verb, id] + plain.dropFirst().filter { $0 != id }
+        }
         let client = StatsClient(socket: socket, console: console)
         var printer = Printer(verb: verb, isJSON: plain.contains("json"))
         return await client.run(commands(plain)) { line in
-            for line in printer.lines(for: line) { console.output(client.safe(line) + "\n") }
+            for line in printer.lines(for: line) { client.output(line) }
         }
     }
 
@@ -110,19 +128,19 @@ package enum QueueCommand {
         }
 
         /// The lines to print for a line of the answer.
-        package mutating func lines(for line: String) -> [String] {
+        package mutating func lines(for line: [UInt8]) -> [[UInt8]] {
             switch verb {
             case "list" where !isJSON:
                 // A header, then messages: their first line begins with an id, the others with blanks or a reason.
-                let isTotal = line.hasPrefix("-- ")
-                let isMessage = line.first.map { $0.isASCII && $0.isHexDigit } ?? false
+                let isTotal = line.starts(with: "-- ".utf8)
+                let isMessage = line.first.map { Character(UnicodeScalar($0)).isHexDigit } ?? false
                 if isMessage { messages += 1 }
-                return isTotal || (isMessage && messages > 1) ? ["", line] : [line]
+                return isTotal || (isMessage && messages > 1) ? [[], line] : [line]
             case "show":
-                guard line.hasPrefix("|") else { return [line] }
-                let text = String(line.dropFirst())
+                guard line.first == UInt8(ascii: "|") else { return [line] }
+                let text = Array(line.dropFirst())
                 defer { isInBody = true }
-                return isInBody ? [text] : ["", text]
+                return isInBody ? [text] : [[], text]
             default:
                 return [line]
             }

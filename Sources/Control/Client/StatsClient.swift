@@ -17,7 +17,7 @@ package struct StatsClient: Sendable {
     ///
     /// - Returns: an exit code: 0 when every command was done, 1 when one was refused or nobody answered, 2 for an
     ///   address that is none.
-    package func run(_ commands: [String], print: (String) -> Void) async -> Int32 {
+    package func run(_ commands: [String], print: ([UInt8]) -> Void) async -> Int32 {
         guard let address = StatsAddress(socket) else {
             console.complain("'\(PlainText.line(socket))' is no stats socket: give a path, or host:port.")
             return ExitCode.usage
@@ -30,7 +30,7 @@ package struct StatsClient: Sendable {
                 code = ExitCode.failed
                 if !line.text.isEmpty { console.complain(line.text) }
             } else {
-                print(line.text)
+                print(line.bytes)
             }
         }
         do {
@@ -47,17 +47,25 @@ package struct StatsClient: Sendable {
             console.complain("\(address) sent a line longer than \(AnswerLines.maximumLineLength) bytes.")
             return ExitCode.failed
         }
+        // why: what is cut off looks like a shorter answer. `quit` gets none.
+        let isWhole = lines.answers > commands.count || commands.contains { $0.contains("quit") }
+        if code == ExitCode.fine, !isWhole {
+            console.complain(
+                "\(address) closed the connection before its answer was whole: relaybox has been stopped, or something else"
+                    + " listens there. See its log."
+            )
+            return ExitCode.failed
+        }
         return code
     }
 
-    /// A line as standard output may have it: a terminal gets no control characters.
-    package func safe(_ line: String) -> String {
-        guard console.isTerminal else { return line }
-        return String(
-            line.unicodeScalars.map { scalar in
-                let isControl = (scalar.value < 0x20 && scalar != "\t") || (0x7F...0x9F).contains(scalar.value)
-                return isControl ? "?" : Character(scalar)
-            }
-        )
+    /// Prints a line to standard output: a terminal gets no control characters, anything else what came.
+    func output(_ line: [UInt8]) {
+        guard console.isTerminal else { return console.write(line + [UInt8(ascii: "\n")]) }
+        let safe = String(decoding: line, as: UTF8.self).unicodeScalars.map { scalar in
+            let isControl = (scalar.value < 0x20 && scalar != "\t") || (0x7F...0x9F).contains(scalar.value)
+            return isControl ? "?" : Character(scalar)
+        }
+        console.output(String(safe) + "\n")
     }
 }

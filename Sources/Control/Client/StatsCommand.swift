@@ -13,12 +13,14 @@ package enum StatsCommand {
             console.complain("a runtime command is one line.")
             return ExitCode.usage
         }
-        return await client.run([words.joined(separator: " ")]) { console.output(client.safe($0) + "\n") }
+        return await client.run([words.joined(separator: " ")]) { client.output($0) }
     }
 
     private static func table(_ client: StatsClient) async -> Int32 {
         var lines: [String] = []
-        let code = await client.run(["show info", "show stat"]) { lines.append($0) }
+        let code = await client.run(["show info", "show stat"]) { line in
+            lines.append(String(decoding: line, as: UTF8.self))
+        }
         guard code == ExitCode.fine else { return code }
         guard let table = StatsTable(answer: lines) else {
             client.console.complain("\(client.socket) does not speak the runtime interface of relaybox.")

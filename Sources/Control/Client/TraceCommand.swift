@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Spooling
+
 /// `relaybox trace ID`: a message's way, over the stats socket.
 package enum TraceCommand {
     /// - Parameters:
@@ -7,13 +9,11 @@ package enum TraceCommand {
     ///   - id: the queue id.
     /// - Returns: the exit code.
     package static func run(socket: String, id: String, isJSON: Bool, console: ClientConsole) async -> Int32 {
-        guard !id.isEmpty, id.allSatisfy({ $0.isASCII && $0.isHexDigit }) else {
-            console.complain("'\(PlainText.line(id))' is no queue id.")
+        guard QueueID(id) != nil else {
+            console.complain("'\(PlainText.line(id))' is no queue id: \(QueueCommand.idShape).")
             return ExitCode.usage
         }
         let client = StatsClient(socket: socket, console: console)
-        return await client.run(["trace \(id)" + (isJSON ? " json" : "")]) { line in
-            console.output(client.safe(line) + "\n")
-        }
+        return await client.run(["trace \(id)" + (isJSON ? " json" : "")]) { client.output($0) }
     }
 }

@@ -22,15 +22,18 @@ package struct AnswerPage: Sendable {
     package var bytes: ByteBuffer
     /// Makes the next part; may block. Nil: this was the last one.
     package var next: (@Sendable () -> AnswerPage)?
+    /// Why the answer ends here although it is not whole; with a newline. Goes out behind `bytes`, marked as a failure is.
+    package var failure: String?
 
     /// One part as bytes: lines, without the empty one behind the last.
-    package init(_ bytes: ByteBuffer, next: (@Sendable () -> AnswerPage)? = nil) {
+    package init(_ bytes: ByteBuffer, failure: String? = nil, next: (@Sendable () -> AnswerPage)? = nil) {
         self.bytes = bytes
+        self.failure = failure
         self.next = next
     }
 
     /// One part as text.
-    package init(_ text: String, next: (@Sendable () -> AnswerPage)? = nil) {
-        self.init(ByteBuffer(string: text), next: next)
+    package init(_ text: String, failure: String? = nil, next: (@Sendable () -> AnswerPage)? = nil) {
+        self.init(ByteBuffer(string: text), failure: failure, next: next)
     }
 }

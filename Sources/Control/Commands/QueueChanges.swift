@@ -71,7 +71,7 @@ enum QueueChanges {
                 }
                 return AnswerPage("") { [tally] in page(after: last.id, tally) }
             } catch {
-                return AnswerPage(text(tally) + error.line)
+                return AnswerPage(text(tally), failure: error.line)
             }
         }
 

@@ -99,7 +99,7 @@ enum QueueCommands {
                 do throws(SpoolError) {
                     return try page(after: last.id, messages: messages, bytes: bytes)
                 } catch {
-                    return AnswerPage(error.line)
+                    return AnswerPage("", failure: error.line)
                 }
             }
         }
@@ -145,9 +145,7 @@ enum QueueCommands {
                 }
                 return AnswerPage(bytes) { [lines] in page(from: end, lines) }
             } catch {
-                var bytes = lines.finish()
-                bytes.writeString(error.line)
-                return AnswerPage(bytes)
+                return AnswerPage(lines.finish(), failure: error.line)
             }
         }
     }

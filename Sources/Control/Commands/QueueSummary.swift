@@ -66,7 +66,7 @@ enum QueueSummary {
                 guard envelopes.count == messagesPerPage, let last = envelopes.last else { return finish() }
                 return AnswerPage("") { [self] in page(after: last.id) }
             } catch {
-                return AnswerPage(error.line)
+                return AnswerPage("", failure: error.line)
             }
         }
 

@@ -44,7 +44,11 @@ package enum ExchangerPlan {
         }
         switch found.existence {
         case .noDomain: return .failed(missing(hop.host, type: "MX", "Host not found", hop))
-        case .noData: return .hosts([Host(name: hop.host, preference: 0)])
+        case .noData:
+            // why: behind another port that an operator wrote may be another server of this host.
+            let mayBeUs = hop.kind == .domain || hop.port == 25
+            guard !mayBeUs || !ownNames.contains(hop.host) else { return .failed(loop(hop)) }
+            return .hosts([Host(name: hop.host, preference: 0)])
         case .found: break
         }
         if found.isNullMX {
@@ -63,11 +67,7 @@ package enum ExchangerPlan {
         hosts.sort { $0.preference < $1.preference }
         if let own = hosts.first(where: { ownNames.contains($0.name) })?.preference {
             hosts.removeAll { $0.preference >= own }
-            guard !hosts.isEmpty else {
-                return .failed(
-                    final(.init(.bounced, dsn: "5.4.6", text: "mail for \(hop.host) loops back to myself"), hop)
-                )
-            }
+            guard !hosts.isEmpty else { return .failed(loop(hop)) }
         }
         return .hosts(Array(hosts.prefix(max(1, limit))))
     }
@@ -96,7 +96,8 @@ package enum ExchangerPlan {
                     problem = missing(host.name, type: type(settings), reason, hop)
                 }
             case .failure(let error):
-                problem = failure(error, name: host.name, type: type(settings), hop)
+                let result = failure(error, name: host.name, type: type(settings), hop)
+                if result.status == .deferred || problem?.status != .deferred { problem = result }
             }
         }
         guard !candidates.isEmpty else {
@@ -154,6 +155,11 @@ package enum ExchangerPlan {
         case .timedOut, .serverFailure, .response, .overloaded, .cancelled, .closed, .unusable, .library:
             .init(.deferred, dsn: "4.4.3", text: text(name, type, "Host not found, try again"))
         }
+    }
+
+    /// We are the best server ourselves.
+    private static func loop(_ hop: DeliverySettings.NextHop) -> RecipientResult {
+        final(.init(.bounced, dsn: "5.4.6", text: "mail for \(hop.host) loops back to myself"), hop)
     }
 
     private static func final(_ result: RecipientResult, _ hop: DeliverySettings.NextHop) -> RecipientResult {

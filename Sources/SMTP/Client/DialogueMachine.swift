@@ -96,6 +96,9 @@ package struct DialogueMachine: Sendable {
         return false
     }
 
+    /// Whether there was a transaction, so that this is a kept connection for the next one.
+    package var hasBegun: Bool { transactions > 0 }
+
     /// Begins a transaction; `.stale` gives it back when the machine is not ready for it.
     package mutating func begin(_ transaction: Transaction) -> Action {
         guard case .ready = state, !transaction.recipients.isEmpty else { return .stale }

@@ -48,6 +48,21 @@ struct PeerProbeTests {
         await peer.shutDown()
     }
 
+    @Test func aNameWithoutAddressIsSaidInWords() async throws {
+        let lines = Lines()
+        let isHealthy = try await PeerProbe.run(
+            host: "no-such-host.invalid",
+            port: 25,
+            proxyVersion: nil,
+            hello: "EHLO probe",
+            timeout: 10_000,
+            say: { line in lines.storage.withLock { $0.append(line) } }
+        )
+        #expect(!isHealthy)
+        let start = "not healthy: L4CON (Layer4 connection problem): no address found for no-such-host.invalid, "
+        #expect(lines.storage.withLock { $0 }.first?.hasPrefix(start) == true)
+    }
+
     @Test func namesTheHeaderThatIsNotExpected() async throws {
         let peer = try await ScriptedPeer()
         let (isHealthy, lines) = try await probe(peer, proxy: 1)

@@ -32,6 +32,34 @@ import Testing
         #expect(lines("\nunfinished", chunk: chunk) == [line("unfinished")])
     }
 
+    @Test(arguments: [1, 2, 7, .max])
+    func wholeAnswersAreCounted(chunk: Int) {
+        for (text, count) in [
+            ("", 0), ("\n", 1), ("\na", 1), ("\na\n", 1), ("\na\n\n", 2), ("\n\n\n", 3), ("\n[3]:x\n\n", 2),
+        ] {
+            var reader = AnswerLines()
+            var rest = Array(text.utf8)[...]
+            while !rest.isEmpty {
+                _ = reader.take(ByteBuffer(bytes: rest.prefix(chunk)))
+                rest = rest.dropFirst(chunk)
+            }
+            _ = reader.finish()
+            #expect(reader.answers == count, "\(text)")
+        }
+    }
+
+    @Test(arguments: [1, 2, 7, .max])
+    func whatIsNoUTF8StaysWhatItIs(chunk: Int) {
+        var reader = AnswerLines()
+        var lines: [AnswerLines.Line] = []
+        var rest: ArraySlice<UInt8> = [0x0A, 0x7C, 0xE9, 0xFF, 0x00, 0x1B, 0x0A, 0x7C, 0xC3, 0x0A, 0x0A]
+        while !rest.isEmpty {
+            lines += reader.take(ByteBuffer(bytes: rest.prefix(chunk)))
+            rest = rest.dropFirst(chunk)
+        }
+        #expect((lines + reader.finish()).map(\.bytes) == [[0x7C, 0xE9, 0xFF, 0x00, 0x1B], [0x7C, 0xC3]])
+    }
+
     @Test(
         arguments: [
             ("/run/relaybox/stats.sock", StatsAddress.unix(path: "/run/relaybox/stats.sock")),
@@ -85,7 +113,7 @@ import Testing
             "----Queue ID----- x", "6000000000001 a", "   b", "6000000000002 c", "(why)", "   d", "-- 1 Kbytes",
         ]
         #expect(
-            input.flatMap { printer.lines(for: $0) } == [
+            input.flatMap { printer.lines(for: Array($0.utf8)) }.map { String(decoding: $0, as: UTF8.self) } == [
                 "----Queue ID----- x", "6000000000001 a", "   b", "", "6000000000002 c", "(why)", "   d", "",
                 "-- 1 Kbytes",
             ]
@@ -94,8 +122,8 @@ import Testing
 
     @Test func messagesGetTheirEmptyLinesBack() {
         var printer = QueueCommand.Printer(verb: "show", isJSON: false)
-        let output = ["size: 1", "|Subject: x", "|", "|hello"].flatMap { printer.lines(for: $0) }
-        #expect(output == ["size: 1", "", "Subject: x", "", "hello"])
+        let output = ["size: 1", "|Subject: x", "|", "|hello"].flatMap { printer.lines(for: Array($0.utf8)) }
+        #expect(output == ["size: 1", "", "Subject: x", "", "hello"].map { Array($0.utf8) })
     }
 
     @Test(arguments: [

@@ -29,6 +29,19 @@ import Testing
         #expect(text.split(separator: "\n").count { $0.first == "6" } == messages)
     }
 
+    /// A disk that fails in the middle of a long answer is a failure, also for a program that reads lines.
+    @Test(arguments: [
+        ("queue list", 402), ("queue list json", 201), ("queue summary", 1), ("queue delete ALL", 2),
+        ("queue delete ALL json", 2),
+    ])
+    func aLongAnswerThatBreaksOffIsAFailure(line: String, lines: Int) {
+        let spool = ListedSpool(count: line.hasPrefix("queue summary") ? 600 : 300)
+        spool.healthyReads.withLock { $0 = 1 }
+        let answer = Fixtures.run(line, Fixtures.operations(spool: spool)).split(separator: "\n")
+        #expect(answer.last == "!The spool failed: cannot read it: Input/output error")
+        #expect(answer.count == lines)
+    }
+
     @Test func jsonIsOneObjectALine() {
         let text = Fixtures.run("queue list json", Fixtures.operations(spool: ListedSpool(count: 2)))
         let expected: String = [

@@ -23,9 +23,10 @@ import Testing
 
     static func hosts(
         _ answer: Result<Resolved<MailExchanger>, ResolverError>,
-        _ kind: DeliverySettings.NextHop.Kind = .domain
+        _ kind: DeliverySettings.NextHop.Kind = .domain,
+        of domain: String = "b.example"
     ) -> ExchangerPlan.Step {
-        let hop = DeliverySettings.NextHop(host: "b.example", kind: kind)
+        let hop = DeliverySettings.NextHop(host: domain, kind: kind)
         return ExchangerPlan.hosts(answer, for: hop, ownNames: ["relay.example"], limit: 3)
     }
 
@@ -50,6 +51,24 @@ import Testing
         #expect(
             Self.hosts(Self.exchangers((10, "relay.example"), (20, "c.mx")))
                 == .failed(.init(.bounced, dsn: "5.4.6", text: "mail for b.example loops back to myself"))
+        )
+    }
+
+    /// Without exchangers a domain is its own server, and may be us: mail would come back here until it has come too often.
+    @Test func aDomainWithoutExchangersMayBeOurselves() {
+        let answer: Result<Resolved<MailExchanger>, ResolverError> = .success(Resolved(existence: .noData, ttl: 60))
+        let text = "mail for relay.example loops back to myself"
+        #expect(
+            Self.hosts(answer, of: "relay.example") == .failed(.init(.bounced, dsn: "5.4.6", text: text))
+        )
+        #expect(
+            Self.hosts(answer, .exchangers, of: "relay.example")
+                == .failed(.init(.deferred, dsn: "4.4.6", text: text))
+        )
+        let other = DeliverySettings.NextHop(host: "relay.example", port: 10_026, kind: .exchangers)
+        #expect(
+            ExchangerPlan.hosts(answer, for: other, ownNames: ["relay.example"], limit: 3)
+                == .hosts([Self.host("relay.example", 0)])
         )
     }
 
@@ -135,7 +154,10 @@ import Testing
 
     @Test func withoutAnyAddressADeferralOutweighsABounce() {
         let hosts = [Self.host("a", 10), Self.host("b", 20)]
-        for answers in [[Self.addresses(), .failure(.timedOut)], [.failure(.timedOut), Self.addresses()]] {
+        for answers in [
+            [Self.addresses(), .failure(.timedOut)], [.failure(.timedOut), Self.addresses()],
+            [.failure(.invalidName), .failure(.timedOut)], [.failure(.timedOut), .failure(.invalidName)],
+        ] {
             guard case .failure(let result) = Self.targets(hosts, answers) else {
                 Issue.record("there are targets")
                 continue
