@@ -47,8 +47,8 @@ extension Backend {
         row.throttle = entry.isUsable ? entry.slowStart.throttle(at: now) : nil
         row.active = entry.isBackup ? 0 : 1
         row.backup = entry.isBackup ? 1 : 0
-        row.lastChange = seconds(now - entry.changedAt)
-        row.downtime = seconds(entry.downtime + (entry.downSince.map { now - $0 } ?? 0))
+        row.lastChange = seconds(now - entry.downtime.changedAt)
+        row.downtime = seconds(entry.downtime.total(at: now))
         row.lastSession = entry.lastSession.map { seconds(now - $0) } ?? -1
         row.address = entry.server.address
         set(&row, entry.times)
@@ -88,8 +88,8 @@ extension Backend {
         row.configuredWeight = weight
         row.active = active
         row.backup = table.backupCount
-        row.lastChange = seconds(now - table.changedAt)
-        row.downtime = seconds(table.downtime + (table.downSince.map { now - $0 } ?? 0))
+        row.lastChange = seconds(now - table.downtime.changedAt)
+        row.downtime = seconds(table.downtime.total(at: now))
         row.lastSession = table.lastSession.map { seconds(now - $0) } ?? -1
         row.algorithm = table.settings.algorithm.word
         set(&row, table.times)
@@ -113,7 +113,7 @@ extension Backend {
                 administrativeState: entry.administration.rawValue,
                 userWeight: entry.weight,
                 initialWeight: entry.server.settings.weight,
-                sinceLastChange: seconds(now - entry.changedAt),
+                sinceLastChange: seconds(now - entry.downtime.changedAt),
                 // 1: not checked yet
                 checkStatus: entry.lastCheck?.status.rawValue ?? 1,
                 // 0 unknown, 2 failed, 3 passed

@@ -155,7 +155,7 @@ extension ServerTable {
             entries[index].noteRunning(before: wasRunning, now: now)
             if wasRunning { entries[index].server.statistics.downTransitions.add() }
         } else if !lines.isEmpty {
-            entries[index].changedAt = now
+            entries[index].downtime.changedAt = now
         }
         noteUp(before: wasUp, now: now)
         if wasUp, !isUp { lines.append(emptyLine) }

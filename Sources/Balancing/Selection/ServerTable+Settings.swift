@@ -25,12 +25,9 @@ extension ServerTable.Entry {
                 weight: settings.weight,
                 administration: settings.disabled ? [.forcedMaintenance, .configuredMaintenance] : [],
                 health: isChecked ? HealthMachine(rise: settings.rise, fall: settings.fall) : nil,
-                changedAt: now
+                downtime: Downtime(at: now, isUp: !settings.disabled)
             )
-            if settings.disabled {
-                health?.suspend()
-                downSince = now
-            }
+            if settings.disabled { health?.suspend() }
             return
         }
         // What an operator set stays, unless the configuration itself says something new.
@@ -39,7 +36,7 @@ extension ServerTable.Entry {
         if before.disabled != settings.disabled {
             entry.administration = settings.disabled ? [.forcedMaintenance, .configuredMaintenance] : []
             if settings.disabled { entry.health?.suspend() } else { entry.health?.resume() }
-            entry.changedAt = now
+            entry.downtime.changedAt = now
         }
         if !isChecked {
             entry.health = nil

@@ -15,9 +15,7 @@ struct ServerTable: Sendable {
         var lastCheck: CheckResult?
         /// Sessions on it now.
         var served = 0
-        var changedAt: Int64
-        var downSince: Int64?
-        var downtime: Int64 = 0
+        var downtime: Downtime
         var lastSession: Int64?
         /// When it came up again, for `slowstart`.
         var startedAt: Int64?
@@ -32,15 +30,8 @@ struct ServerTable: Sendable {
 
         /// Keeps the times of a change: whether it was running before.
         mutating func noteRunning(before wasRunning: Bool, now: Int64) {
-            guard isRunning != wasRunning else { return }
-            changedAt = now
-            if wasRunning {
-                downSince = now
-            } else {
-                downtime += now - (downSince ?? now)
-                downSince = nil
-                startedAt = now
-            }
+            downtime.note(isUp: isRunning, before: wasRunning, now: now)
+            if isRunning, !wasRunning { startedAt = now }
         }
 
         /// - Parameters:
@@ -71,9 +62,7 @@ struct ServerTable: Sendable {
     var entries: [Entry]
     var times = Averages()
     var lastSession: Int64?
-    var changedAt: Int64
-    var downSince: Int64?
-    var downtime: Int64 = 0
+    private(set) var downtime: Downtime
     private var selection: Selection
     private var line = WaitingLine()
     private var assigned: [UInt64: Server] = [:]
@@ -81,14 +70,14 @@ struct ServerTable: Sendable {
     init(settings: BackendSettings, entries: [Entry], now: Int64) {
         self.settings = settings
         self.entries = entries
-        changedAt = now
+        downtime = Downtime(at: now, isUp: true)
         selection = Selection(
             algorithm: settings.algorithm,
             hash: settings.hashType,
             count: entries.count,
             seed: UInt64(bitPattern: now)
         )
-        if !isUp { downSince = now }
+        if !isUp { downtime = Downtime(at: now, isUp: false) }
     }
 
     /// Takes new settings; who waits keeps waiting.
@@ -104,14 +93,7 @@ struct ServerTable: Sendable {
 
     /// Keeps the times of a change of the backend: whether a server was usable before.
     mutating func noteUp(before wasUp: Bool, now: Int64) {
-        guard isUp != wasUp else { return }
-        changedAt = now
-        if wasUp {
-            downSince = now
-        } else {
-            downtime += now - (downSince ?? now)
-            downSince = nil
-        }
+        downtime.note(isUp: isUp, before: wasUp, now: now)
     }
 
     var waiting: Int { line.count }
