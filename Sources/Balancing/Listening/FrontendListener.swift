@@ -29,7 +29,7 @@ final class FrontendListener: Sendable {
 
     let address: BindSettings.Address
     private let attachment: Mutex<Attachment>
-    private let channels = Mutex<[any Channel]>([])
+    let sockets = Mutex(ListeningSockets())
     /// The loops that accepted connections live on.
     private let loops = Mutex<[any EventLoop]>([])
 
@@ -41,7 +41,7 @@ final class FrontendListener: Sendable {
     var current: Attachment { attachment.withLock { $0 } }
     var frontend: Frontend { current.frontend }
     /// Where it listens, once it does.
-    var localAddress: SocketAddress? { channels.withLock { $0.first?.localAddress } }
+    var localAddress: SocketAddress? { sockets.withLock { $0.channels.first?.localAddress } }
 
     func attach(_ new: Attachment) {
         attachment.withLock { $0 = new }
@@ -64,34 +64,41 @@ final class FrontendListener: Sendable {
             if let descriptor = inherited(address) {
                 // why one loop: several that wake up for one connection of one kernel queue find nothing to accept, which
                 // NIO takes for a fault. The connections are spread over all loops.
-                let copy = try FrontendListener.duplicate(descriptor)
-                let bootstrap = bootstrap(loops[0], group, gate, environment, initializer)
-                keep(try await bootstrap.withBoundSocket(copy).get())
+                try await keep(environment) { [self] _ in
+                    let copy = try FrontendListener.duplicate(descriptor)
+                    return try await bootstrap(loops[0], group, gate, environment, initializer).withBoundSocket(copy)
+                        .get()
+                }
                 return
             }
             switch address {
             case .ip(let host, let port):
                 var target = try SocketAddress(ipAddress: host, port: port)
                 for loop in loops {
-                    var bootstrap = bootstrap(loop, loop, gate, environment, initializer)
-                        .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
-                    if loops.count > 1 {
-                        bootstrap = bootstrap.serverChannelOption(.socketOption(SocketOptions.reusePort), value: 1)
+                    let place = target
+                    let channel = try await keep(environment) { [self] former in
+                        let place = former ?? place
+                        let socket = bootstrap(loop, loop, gate, environment, initializer)
+                        return try await options(socket, bind, place, isAlone: loops.count == 1).bind(to: place).get()
                     }
-                    if case .v6 = target {
-                        let only = ChannelOptions.Types.SocketOption(level: .ipv6, name: .ipv6_v6only)
-                        bootstrap = bootstrap.serverChannelOption(only, value: bind.acceptsIPv4 ? 0 : 1)
-                    }
-                    if bind.isTransparent {
-                        bootstrap = bootstrap.serverChannelOption(TransparentSocket.option(for: target), value: 1)
-                    }
-                    let channel = try await bootstrap.bind(to: target).get()
-                    keep(channel)
                     // Port 0: the other loops take the port that the first one was given.
                     if port == 0, let given = channel.localAddress { target = given }
                 }
             case .unix(let path):
-                try await openUnix(path, on: group) { self.bootstrap($0, $1, gate, environment, initializer) }
+                // A socket file that nobody listens on is left over from a process that died; one that answers is in use.
+                if let other = try? await ClientBootstrap(group: loops[0]).connect(unixDomainSocketPath: path).get() {
+                    try? await other.close().get()
+                    throw ListenError(
+                        frontend: frontend.name,
+                        address: address.description,
+                        reason: "another process listens there"
+                    )
+                }
+                // One loop accepts for all.
+                try await keep(environment) { [self] _ in
+                    try await bootstrap(loops[0], group, gate, environment, initializer)
+                        .bind(unixDomainSocketPath: path, cleanupExistingSocketFile: true).get()
+                }
             case .systemd(let name):
                 throw ListenError(
                     frontend: frontend.name,
@@ -116,11 +123,7 @@ final class FrontendListener: Sendable {
     /// Stops accepting and closes the sockets. What was accepted already reaches its session first, for SwiftNIO closes it without a
     /// word when the listener goes meanwhile; what nobody accepted stays in the kernel's queue of an inherited socket.
     func close() async {
-        let closing = channels.withLock { channels in
-            let closing = channels
-            channels = []
-            return closing
-        }
+        let closing = sockets.withLock { $0.close() }
         for channel in closing { try? await channel.setOption(.autoRead, value: false).get() }
         // An accepted channel goes to its loop to be made ready, back to the listener's, and to its own again to become active.
         for _ in 0..<3 {
@@ -129,8 +132,18 @@ final class FrontendListener: Sendable {
         for channel in closing { try? await channel.close().get() }
     }
 
-    private func keep(_ channel: any Channel) {
-        channels.withLock { $0.append(channel) }
+    /// - Parameter isAlone: whether no other socket of ours listens there.
+    private func options(_ socket: ServerBootstrap, _ bind: BindSettings, _ target: SocketAddress, isAlone: Bool)
+        -> ServerBootstrap
+    {
+        var socket = socket.serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+        if !isAlone { socket = socket.serverChannelOption(.socketOption(SocketOptions.reusePort), value: 1) }
+        if case .v6 = target {
+            let only = ChannelOptions.Types.SocketOption(level: .ipv6, name: .ipv6_v6only)
+            socket = socket.serverChannelOption(only, value: bind.acceptsIPv4 ? 0 : 1)
+        }
+        guard bind.isTransparent else { return socket }
+        return socket.serverChannelOption(TransparentSocket.option(for: target), value: 1)
     }
 
     private func bootstrap(
@@ -154,27 +167,6 @@ final class FrontendListener: Sendable {
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture { try initializer(channel, self) }
             }
-    }
-
-    /// Binds a UNIX socket once; one loop accepts for all.
-    private func openUnix(
-        _ path: String,
-        on group: any EventLoopGroup,
-        bootstrap: (any EventLoop, any EventLoopGroup) -> ServerBootstrap
-    ) async throws {
-        let first = group.next()
-        // A socket file that nobody listens on is left over from a process that died; one that answers is in use.
-        if let other = try? await ClientBootstrap(group: first).connect(unixDomainSocketPath: path).get() {
-            try? await other.close().get()
-            throw ListenError(
-                frontend: frontend.name,
-                address: address.description,
-                reason: "another process listens there"
-            )
-        }
-        let channel = try await bootstrap(first, group)
-            .bind(unixDomainSocketPath: path, cleanupExistingSocketFile: true).get()
-        keep(channel)
     }
 
     /// A second descriptor of the same socket; the first one stays its owner's.
