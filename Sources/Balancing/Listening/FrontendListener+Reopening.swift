@@ -37,7 +37,7 @@ extension FrontendListener {
     typealias Opening = @Sendable (_ former: SocketAddress?) async throws -> any Channel
 
     /// How long an address rests between two attempts.
-    private static let pause = TimeAmount.seconds(1)
+    private static let pause = Duration.seconds(1)
 
     /// Opens a socket, and another one in its place whenever it is lost.
     @discardableResult
@@ -51,11 +51,12 @@ extension FrontendListener {
             try? await channel.close().get()
             return channel
         }
-        let (opened, place) = (NIODeadline.now(), channel.localAddress)
+        let (opened, place) = (ContinuousClock.now, channel.localAddress)
         channel.closeFuture.whenComplete { [self] _ in
             guard sockets.withLock({ $0.lost(channel) }) else { return }
+            let rests = opened.duration(to: .now) < FrontendListener.pause
             // why: the loss begins it, and nobody waits for it; it ends with the new socket, or when the address is closed.
-            Task { await reopen(environment, at: place, opening, rests: .now() - opened < FrontendListener.pause) }
+            Task { await reopen(environment, at: place, opening, rests: rests) }
         }
         return channel
     }
@@ -72,8 +73,7 @@ extension FrontendListener {
         var (rests, isTold) = (rests, false)
         while true {
             if rests {
-                let pause = Duration.nanoseconds(FrontendListener.pause.nanoseconds)
-                do { try await Task.sleep(for: pause) } catch { return }
+                do { try await Task.sleep(for: FrontendListener.pause) } catch { return }
             }
             guard !sockets.withLock(\.isClosed) else { return }
             do {
