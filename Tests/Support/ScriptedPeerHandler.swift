@@ -15,6 +15,8 @@ final class ScriptedPeerHandler: ChannelInboundHandler {
     /// Bytes of a body that hold no final dot.
     private var scanned = 0
     private var isHanging = false
+    /// Whether it counts as a connection no more.
+    private var isOver = false
     /// Whether the next bytes are of a handshake.
     private var isHandshaking = false
 
@@ -34,7 +36,7 @@ final class ScriptedPeerHandler: ChannelInboundHandler {
 
     func channelInactive(context: ChannelHandlerContext) {
         isHanging = true
-        peer.record.withLock { $0.open -= 1 }
+        countOut()
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
@@ -78,9 +80,7 @@ final class ScriptedPeerHandler: ChannelInboundHandler {
         case "QUIT":
             switch peer.decide(.quit, command) {
             case nil:
-                say("221 2.0.0 Bye\r\n", context)
-                isHanging = true
-                context.close(promise: nil)
+                perform(.replyAndClose("221 2.0.0 Bye"), context)
             case .some(let behaviour): perform(behaviour, context)
             }
         default: say("502 5.5.2 Error: command not recognized\r\n", context)
@@ -154,13 +154,22 @@ final class ScriptedPeerHandler: ChannelInboundHandler {
         case .raw(let text): say(text, context)
         case .hang: isHanging = true
         case .close:
+            countOut()
             isHanging = true
             context.close(promise: nil)
         case .replyAndClose(let text):
+            // why: the client may be back, on another loop, before this one has closed.
+            countOut()
             say(text + "\r\n", context)
             isHanging = true
             context.close(promise: nil)
         }
+    }
+
+    private func countOut() {
+        guard !isOver else { return }
+        isOver = true
+        peer.record.withLock { $0.open -= 1 }
     }
 
     private func say(_ text: String, _ context: ChannelHandlerContext) {
