@@ -61,26 +61,3 @@ package final class ClientGate: Sendable {
         for channel in state.withLock({ Array($0.clients.values) }) { channel.close(promise: nil) }
     }
 }
-
-/// Holds back accepting while there are as many clients as there may be: further ones wait in the kernel's queue.
-package final class ClientGateHandler: ChannelDuplexHandler {
-    package typealias InboundIn = any Channel
-    package typealias OutboundIn = Never
-
-    private let gate: ClientGate
-
-    /// One for each listening socket; the gate is shared by all of them.
-    package init(gate: ClientGate) {
-        self.gate = gate
-    }
-
-    package func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        gate.enter(unwrapInboundIn(data))
-        context.fireChannelRead(data)
-    }
-
-    package func read(context: ChannelHandlerContext) {
-        let channel = context.channel
-        if gate.hasRoom(orThen: { channel.read() }) { context.read() }
-    }
-}

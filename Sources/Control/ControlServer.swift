@@ -149,6 +149,7 @@ package final class ControlServer: Sendable {
                         gate: gate,
                         service: service,
                         inherited: inheritedSocket,
+                        report: operations.report(to: log),
                         timeout: { [weak self] in self?.state.withLock { $0.settings.timeout } ?? 10_000 }
                     )
                 )

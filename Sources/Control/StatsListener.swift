@@ -10,17 +10,15 @@ final class StatsListener: Sendable {
     static let maximumLineLength = 16_384
 
     let settings: StatsSocketSettings
-    /// Where clients connect: with the port that the kernel chose.
-    let port: Int?
-    private let channel: any Channel
-    private let file: SocketFile?
+    private let listener: ControlListener
 
-    private init(settings: StatsSocketSettings, channel: any Channel, file: SocketFile?) {
+    private init(_ settings: StatsSocketSettings, _ listener: ControlListener) {
         self.settings = settings
-        self.channel = channel
-        self.file = file
-        port = channel.localAddress?.port
+        self.listener = listener
     }
+
+    /// Where clients connect: with the port that the kernel chose.
+    var port: Int? { listener.port }
 
     /// Opens the socket and accepts on `loop`.
     ///
@@ -30,17 +28,42 @@ final class StatsListener: Sendable {
         on loop: any EventLoop,
         gate: ClientGate,
         service: StatsService,
-        inherited: @Sendable (BindSettings.Address) -> Int32?,
+        inherited: @escaping @Sendable (BindSettings.Address) -> Int32?,
+        report: @escaping ListeningSockets.Report,
         timeout: @escaping @Sendable () -> Int
     ) async throws -> StatsListener {
+        let listener = try await ControlListener.open(
+            settings,
+            inherited: inherited,
+            report: { report($0, "The stats socket \($1)") },
+            accepting: { bootstrap(settings, loop, gate, service, report, timeout) }
+        )
+        return StatsListener(settings, listener)
+    }
+
+    /// Stops accepting and removes the socket's file. Clients stay.
+    func close() async {
+        await listener.close()
+    }
+
+    private static func bootstrap(
+        _ settings: StatsSocketSettings,
+        _ loop: any EventLoop,
+        _ gate: ClientGate,
+        _ service: StatsService,
+        _ report: @escaping ListeningSockets.Report,
+        _ timeout: @escaping @Sendable () -> Int
+    ) -> ServerBootstrap {
         let level = settings.level
-        let bootstrap = ServerBootstrap(group: loop)
+        let name = "The stats socket \(settings.label)"
+        return ServerBootstrap(group: loop)
             .serverChannelOption(.backlog, value: 128)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .serverChannelOption(.maxMessagesPerRead, value: 1)
             .serverChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    try channel.pipeline.syncOperations.addHandler(ClientGateHandler(gate: gate))
+                    let gating = ClientGateHandler(gate: gate) { report(.emergency, "\(name) \($0)") }
+                    try channel.pipeline.syncOperations.addHandler(gating)
                 }
             }
             .childChannelOption(.autoRead, value: false)
@@ -55,35 +78,5 @@ final class StatsListener: Sendable {
                     try channel.pipeline.syncOperations.addHandler(StatsHandler(machine: machine, service: service))
                 }
             }
-        do {
-            // why: a plain address takes over the socket that systemd has opened there, as a `bind` line does.
-            if let descriptor = inherited(settings.address).flatMap(SocketFile.duplicate) {
-                let channel = try await bootstrap.withBoundSocket(descriptor).get()
-                return StatsListener(settings: settings, channel: channel, file: nil)
-            }
-            switch settings.address {
-            case .unix(let path):
-                let (file, descriptor) = try SocketFile.make(settings, at: path)
-                let channel = try await bootstrap.withBoundSocket(descriptor).get()
-                return StatsListener(settings: settings, channel: channel, file: file)
-            case .ip(let host, let port):
-                let channel = try await bootstrap.bind(host: host, port: port).get()
-                return StatsListener(settings: settings, channel: channel, file: nil)
-            case .systemd:
-                throw SocketFile.Failure(text: "systemd passed no socket of this name")
-            }
-        } catch let failure as SocketFile.Failure {
-            throw ControlError(socket: settings.label, reason: failure.text)
-        } catch let error as IOError {
-            throw ControlError(socket: settings.label, reason: error.description)
-        } catch {
-            throw ControlError(socket: settings.label, reason: "\(error)")
-        }
-    }
-
-    /// Stops accepting and removes the socket's file. Clients stay.
-    func close() async {
-        file?.remove()
-        try? await channel.close()
     }
 }

@@ -20,6 +20,8 @@ final class AcceptGateHandler: ChannelDuplexHandler {
     private var parked = CircularBuffer<any Channel>()
     private var wantsRead = false
     private var isResting = false
+    /// The socket is not asked about at all.
+    private var isPaused = false
     /// The gate knows that this socket waits.
     private var isWaiting = false
 
@@ -50,6 +52,9 @@ final class AcceptGateHandler: ChannelDuplexHandler {
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         guard !isResting else { return }
         isResting = true
+        isPaused = true
+        // why not only hold back reads: for SwiftNIO the one that failed is not over, and the socket stays readable.
+        try? context.channel.syncOptions?.setOption(.autoRead, value: false)
         environment.log(
             .emergency,
             "Proxy \(listener.frontend.name) cannot accept connections (\(error)), trying again in a second."
@@ -84,8 +89,15 @@ final class AcceptGateHandler: ChannelDuplexHandler {
     }
 
     private func resumeReading(_ context: ChannelHandlerContext) {
-        guard wantsRead, parked.isEmpty, !isResting, context.channel.isActive else { return }
-        wantsRead = false
-        context.read()
+        guard parked.isEmpty, !isResting, context.channel.isActive else { return }
+        if isPaused {
+            isPaused = false
+            wantsRead = false
+            // This reads as well.
+            try? context.channel.syncOptions?.setOption(.autoRead, value: true)
+        } else if wantsRead {
+            wantsRead = false
+            context.read()
+        }
     }
 }

@@ -29,19 +29,20 @@ final class FrontendListener: Sendable {
 
     let address: BindSettings.Address
     private let attachment: Mutex<Attachment>
-    let sockets = Mutex(ListeningSockets())
+    private let sockets: ListeningSockets
     /// The loops that accepted connections live on.
     private let loops = Mutex<[any EventLoop]>([])
 
     init(_ attachment: Attachment) {
         address = attachment.bind.address
         self.attachment = Mutex(attachment)
+        sockets = ListeningSockets(address.description)
     }
 
     var current: Attachment { attachment.withLock { $0 } }
     var frontend: Frontend { current.frontend }
     /// Where it listens, once it does.
-    var localAddress: SocketAddress? { sockets.withLock { $0.channels.first?.localAddress } }
+    var localAddress: SocketAddress? { sockets.localAddress }
 
     func attach(_ new: Attachment) {
         attachment.withLock { $0 = new }
@@ -60,11 +61,12 @@ final class FrontendListener: Sendable {
         let bind = current.bind
         let loops = Array(group.makeIterator())
         self.loops.withLock { $0 = loops }
+        let report: ListeningSockets.Report = { [self] in environment.log($0, "Proxy \(frontend.name) \($1)") }
         do {
             if let descriptor = inherited(address) {
                 // why one loop: several that wake up for one connection of one kernel queue find nothing to accept, which
                 // NIO takes for a fault. The connections are spread over all loops.
-                try await keep(environment) { [self] _ in
+                try await sockets.keep(report) { [self] _ in
                     let copy = try FrontendListener.duplicate(descriptor)
                     return try await bootstrap(loops[0], group, gate, environment, initializer).withBoundSocket(copy)
                         .get()
@@ -76,7 +78,7 @@ final class FrontendListener: Sendable {
                 var target = try SocketAddress(ipAddress: host, port: port)
                 for loop in loops {
                     let place = target
-                    let channel = try await keep(environment) { [self] former in
+                    let channel = try await sockets.keep(report) { [self] former in
                         let place = former ?? place
                         let socket = bootstrap(loop, loop, gate, environment, initializer)
                         return try await options(socket, bind, place, isAlone: loops.count == 1).bind(to: place).get()
@@ -95,7 +97,7 @@ final class FrontendListener: Sendable {
                     )
                 }
                 // One loop accepts for all.
-                try await keep(environment) { [self] _ in
+                try await sockets.keep(report) { [self] _ in
                     try await bootstrap(loops[0], group, gate, environment, initializer)
                         .bind(unixDomainSocketPath: path, cleanupExistingSocketFile: true).get()
                 }
@@ -123,7 +125,7 @@ final class FrontendListener: Sendable {
     /// Stops accepting and closes the sockets. What was accepted already reaches its session first, for SwiftNIO closes it without a
     /// word when the listener goes meanwhile; what nobody accepted stays in the kernel's queue of an inherited socket.
     func close() async {
-        let closing = sockets.withLock { $0.close() }
+        let closing = sockets.close()
         for channel in closing { try? await channel.setOption(.autoRead, value: false).get() }
         // An accepted channel goes to its loop to be made ready, back to the listener's, and to its own again to become active.
         for _ in 0..<3 {

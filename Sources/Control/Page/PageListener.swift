@@ -14,18 +14,16 @@ final class PageListener: Sendable {
 
     let page: String
     let address: BindSettings.Address
-    /// Where clients connect: with the port that the kernel chose.
-    let port: Int?
-    private let channel: any Channel
-    private let file: SocketFile?
+    private let listener: ControlListener
 
-    private init(page: String, address: BindSettings.Address, channel: any Channel, file: SocketFile?) {
+    private init(_ page: String, _ address: BindSettings.Address, _ listener: ControlListener) {
         self.page = page
         self.address = address
-        self.channel = channel
-        self.file = file
-        port = channel.localAddress?.port
+        self.listener = listener
     }
+
+    /// Where clients connect: with the port that the kernel chose.
+    var port: Int? { listener.port }
 
     /// Opens the address and accepts on `loop`.
     ///
@@ -37,21 +35,48 @@ final class PageListener: Sendable {
         of page: String,
         on loop: any EventLoop,
         gate: ClientGate,
-        inherited: @Sendable (BindSettings.Address) -> Int32?,
+        inherited: @escaping @Sendable (BindSettings.Address) -> Int32?,
+        report: @escaping ListeningSockets.Report,
         makeHandler: @escaping @Sendable () -> PageHandler?
     ) async throws -> PageListener {
+        let name = "Proxy \(page)"
+        let place = StatsSocketSettings(address: listener.address)
+        let opened = try await ControlListener.open(
+            place,
+            inherited: inherited,
+            report: { report($0, "\(name) \($1)") },
+            accepting: {
+                bootstrap(loop, backlog: listener.backlog, makeHandler) {
+                    ClientGateHandler(gate: gate) { report(.emergency, "\(name) \($0)") }
+                }
+            }
+        )
+        return PageListener(page, listener.address, opened)
+    }
+
+    /// Stops accepting and removes the socket's file. Clients stay.
+    func close() async {
+        await listener.close()
+    }
+
+    private static func bootstrap(
+        _ loop: any EventLoop,
+        backlog: Int,
+        _ makeHandler: @escaping @Sendable () -> PageHandler?,
+        gate: @escaping @Sendable () -> ClientGateHandler
+    ) -> ServerBootstrap {
         let limits = NIOHTTPDecoderLimitConfiguration.page(
             field: headerSize,
             list: headersSize,
             count: headerCount
         )
-        let bootstrap = ServerBootstrap(group: loop)
-            .serverChannelOption(.backlog, value: Int32(clamping: listener.backlog))
+        return ServerBootstrap(group: loop)
+            .serverChannelOption(.backlog, value: Int32(clamping: backlog))
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .serverChannelOption(.maxMessagesPerRead, value: 1)
             .serverChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    try channel.pipeline.syncOperations.addHandler(ClientGateHandler(gate: gate))
+                    try channel.pipeline.syncOperations.addHandler(gate())
                 }
             }
             .childChannelOption(.allowRemoteHalfClosure, value: true)
@@ -67,37 +92,6 @@ final class PageListener: Sendable {
                     try pipeline.addHandler(handler)
                 }
             }
-        var label = StatsSocketSettings(address: listener.address)
-        label.level = .user
-        do {
-            if let descriptor = inherited(listener.address).flatMap(SocketFile.duplicate) {
-                let channel = try await bootstrap.withBoundSocket(descriptor).get()
-                return PageListener(page: page, address: listener.address, channel: channel, file: nil)
-            }
-            switch listener.address {
-            case .unix(let path):
-                let (file, descriptor) = try SocketFile.make(label, at: path)
-                let channel = try await bootstrap.withBoundSocket(descriptor).get()
-                return PageListener(page: page, address: listener.address, channel: channel, file: file)
-            case .ip(let host, let port):
-                let channel = try await bootstrap.bind(host: host, port: port).get()
-                return PageListener(page: page, address: listener.address, channel: channel, file: nil)
-            case .systemd:
-                throw SocketFile.Failure(text: "systemd passed no socket of this name")
-            }
-        } catch let failure as SocketFile.Failure {
-            throw ControlError(socket: label.label, reason: failure.text)
-        } catch let error as IOError {
-            throw ControlError(socket: label.label, reason: error.description)
-        } catch {
-            throw ControlError(socket: label.label, reason: "\(error)")
-        }
-    }
-
-    /// Stops accepting and removes the socket's file. Clients stay.
-    func close() async {
-        file?.remove()
-        try? await channel.close()
     }
 }
 

@@ -22,6 +22,7 @@ final class PageServer: Sendable {
     private let loop: any EventLoop
     private let workers = StatsWorkers(threads: PageServer.threads)
     private let inheritedSocket: @Sendable (BindSettings.Address) -> Int32?
+    private let report: ListeningSockets.Report
 
     init(
         operations: ControlOperations,
@@ -32,6 +33,7 @@ final class PageServer: Sendable {
         service = PageService(operations: operations, log: log)
         self.loop = loop
         self.inheritedSocket = inheritedSocket
+        report = operations.report(to: log)
     }
 
     /// Starts the threads that make answers.
@@ -103,6 +105,7 @@ final class PageServer: Sendable {
             on: loop,
             gate: gate,
             inherited: inheritedSocket,
+            report: report,
             makeHandler: { self.handler(of: page.name) }
         )
     }

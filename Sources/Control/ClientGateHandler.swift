@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import NIOCore
+
+/// Holds back accepting while there are as many clients as there may be: further ones wait in the kernel's queue. Rests where the
+/// process has no descriptor left, for the socket stays readable then and would keep its event loop busy.
+package final class ClientGateHandler: ChannelDuplexHandler {
+    package typealias InboundIn = any Channel
+    package typealias OutboundIn = Never
+
+    /// How long the socket rests after `accept` failed for want of descriptors or memory.
+    package static let backoff = TimeAmount.seconds(1)
+
+    private let gate: ClientGate
+    private let report: @Sendable (String) -> Void
+    private var isResting = false
+
+    /// One for each listening socket; the gate is shared by all of them. `report` takes a line for the log that begins with its verb.
+    package init(gate: ClientGate, report: @escaping @Sendable (String) -> Void) {
+        self.gate = gate
+        self.report = report
+    }
+
+    package func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        gate.enter(unwrapInboundIn(data))
+        context.fireChannelRead(data)
+    }
+
+    package func read(context: ChannelHandlerContext) {
+        let channel = context.channel
+        if gate.hasRoom(orThen: { channel.read() }) { context.read() }
+    }
+
+    package func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        guard !isResting else { return }
+        isResting = true
+        report("cannot accept connections (\(error)), trying again in a second.")
+        let channel = context.channel
+        // why not only hold back reads: for SwiftNIO the one that failed is not over, and the socket stays readable.
+        try? channel.syncOptions?.setOption(.autoRead, value: false)
+        context.eventLoop.assumeIsolated().scheduleTask(in: ClientGateHandler.backoff) { [self] in
+            isResting = false
+            // This reads as well: it may bring one client more than there may be.
+            try? channel.syncOptions?.setOption(.autoRead, value: true)
+        }
+    }
+}
