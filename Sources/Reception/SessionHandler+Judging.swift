@@ -77,11 +77,11 @@ extension SessionHandler {
     private func judged(_ point: JudgedPoint, _ refusal: Reply?) {
         switch point {
         case .connection:
-            if let refusal {
-                pool.statistics.turnedAway.add()
+            if refusal != nil { pool.statistics.turnedAway.add() }
+            if pool.settings.tls.isWrapped {
+                beginWrapped(refusing: refusal)
+            } else if let refusal {
                 perform(machine.connectionRefused(with: refusal, name: client.logName))
-            } else if pool.settings.tls.isWrapped {
-                beginWrapped()
             } else {
                 perform(machine.connected())
             }

@@ -9,6 +9,8 @@ struct SessionTLS {
     let connection: TLSConnection
     /// What was agreed upon; nil while the handshake is under way.
     var facts: EncryptionFacts?
+    /// What the client hears instead of a greeting.
+    var refusal: Reply?
 }
 
 /// STARTTLS, and the handshake before the greeting.
@@ -35,8 +37,8 @@ extension SessionHandler {
         beginHandshake(identity)
     }
 
-    /// smtpd_tls_wrappermode: the greeting comes when the handshake is over.
-    func beginWrapped() {
+    /// smtpd_tls_wrappermode: the greeting, or the connection's refusal, comes when the handshake is over.
+    func beginWrapped(refusing refusal: Reply?) {
         guard let identity = pool.certificates.identity else {
             // why: the client would take words for a broken handshake.
             log.warn("no certificate can be read: \(client.logName) cannot be served")
@@ -49,6 +51,7 @@ extension SessionHandler {
             return
         }
         beginHandshake(identity)
+        tls?.refusal = refusal
     }
 
     private func beginHandshake(_ identity: ServerIdentity) {
@@ -72,6 +75,8 @@ extension SessionHandler {
         if let refusal = tlsSessionRefusal() {
             pool.statistics.turnedAway.add()
             perform(machine.dropped(with: refusal))
+        } else if let refusal = tls?.refusal {
+            perform(machine.connectionRefused(with: refusal, name: client.logName))
         } else if !machine.isGreeted {
             perform(machine.connectedEncrypted())
         }

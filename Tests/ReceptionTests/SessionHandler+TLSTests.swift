@@ -225,13 +225,18 @@ struct SessionTLSTests {
         try session.finish()
     }
 
-    @Test func judgesAConnectionBeforeItsHandshake() throws {
+    @Test func refusesAConnectionInWordsThatItsClientCanRead() throws {
         let session = try session([
             ("smtpd_tls_wrappermode", "yes"), ("smtpd_delay_reject", "no"), ("smtpd_client_restrictions", "reject"),
         ])
-        #expect(try session.nextReply().hasPrefix("5"))
+        #expect(try session.nextReply() == "")
+        let client = try TLSClient(of: session)
+        #expect(try client.nextReply().hasPrefix("554 5.7.1 <unknown[192.0.2.1]>: Client host rejected"))
+        try client.send("EHLO client\r\n")
+        #expect(try client.nextReply().hasPrefix("503 5.7.0 Error: access denied for unknown[192.0.2.1]"))
         try session.finish()
-        #expect(session.receiver.statistics.encryptedSessions.value == 0)
+        #expect(session.receiver.statistics.turnedAway.value == 1)
+        #expect(session.receiver.statistics.encryptedSessions.value == 1)
     }
 
     @Test func takesMailInClearTextWithoutACertificate() throws {
