@@ -4,6 +4,7 @@
 extension CheckDialogueMachine {
     mutating func next() {
         comment = nil
+        search = nil
         index += 1
     }
 
@@ -38,7 +39,7 @@ extension CheckDialogueMachine {
         guard index < steps.count, case .expect(let pattern) = steps[index] else {
             return isComplete ? finish(CheckVerdict(status: .invalid, info: "connection closed\(place)")) : .wait
         }
-        let isFound = pattern.isFound(in: answer)
+        let isFound = isFound(pattern)
         guard isFound || isComplete || (pattern.isNegated && !answer.isEmpty) else { return .wait }
         guard isFound != pattern.isNegated, !(answer.isEmpty && isComplete) else {
             var verdict = CheckVerdict(status: .invalid, info: mismatch(pattern))
@@ -47,6 +48,17 @@ extension CheckDialogueMachine {
         }
         next()
         return advance(afterConnect: false)
+    }
+
+    /// Whether the answer so far has it. An expression looks at what is new, so that an answer in small pieces costs no more than a whole one.
+    private mutating func isFound(_ pattern: CheckPattern) -> Bool {
+        guard pattern.kind == .expression else { return pattern.isFound(in: answer) }
+        if search == nil {
+            search = pattern.expression.map(ByteExpression.Search.init)
+            searched = 0
+        }
+        defer { searched = answer.count }
+        return search?.isFound(adding: answer[searched...]) == true
     }
 
     private func mismatch(_ pattern: CheckPattern) -> String {

@@ -39,6 +39,9 @@ package struct CheckDialogueMachine: Sendable {
     var replies = ReplyDecoder(limit: CheckDialogueMachine.maximumAnswer)
     var lastReply: Reply?
     var answer: [UInt8] = []
+    /// The search for the regular expression of the step in hand, and how much of the answer it has seen.
+    var search: ByteExpression.Search?
+    var searched = 0
     /// The step in hand.
     var index = 0
     /// The comment right in front of the step.

@@ -30,7 +30,7 @@ package struct CheckPattern: Sendable, Equatable {
         case string
         /// Bytes that the file has in hexadecimal digits.
         case binary
-        /// A regular expression, matched byte by byte as far as bytes are ASCII.
+        /// A regular expression over bytes.
         case expression
     }
 
@@ -41,7 +41,7 @@ package struct CheckPattern: Sendable, Equatable {
     /// `!` before the word: the answer must not have it.
     package var isNegated: Bool
 
-    /// - Returns: nil for an expression that is none.
+    /// - Returns: nil for an expression that is none, or that `ByteExpression` does not understand.
     package init?(_ kind: Kind, _ bytes: [UInt8], isNegated: Bool = false) {
         self.kind = kind
         self.bytes = bytes
@@ -61,13 +61,10 @@ package struct CheckPattern: Sendable, Equatable {
                 input[start] == first && input[start..<(start + bytes.count)].elementsEqual(bytes)
             }
         case .expression:
-            guard let expression else { return false }
-            return (try? expression.firstMatch(in: String(decoding: input, as: UTF8.self))) != nil
+            return expression?.isFound(in: input) == true
         }
     }
 
-    /// why: a regular expression is not Sendable, so that it is made where it is used. CR LF must count as two.
-    private var expression: Regex<AnyRegexOutput>? {
-        (try? Regex(text))?.matchingSemantics(.unicodeScalar)
-    }
+    /// Its regular expression, if it is one.
+    var expression: ByteExpression? { kind == .expression ? ByteExpression(bytes) : nil }
 }

@@ -138,7 +138,7 @@ enum CheckKeywords {
         guard !value.text.isEmpty else { throw Finding(at: value, "an empty text is in every answer") }
         let bytes = kind == .binary ? try bytes(value) : Array(value.text.utf8)
         guard let pattern = CheckPattern(kind, bytes, isNegated: isNegated) else {
-            throw Finding(at: value, "\(value.shown) is no regular expression")
+            throw Finding(at: value, "\(value.shown) is no regular expression, or has back references or look-around")
         }
         return pattern
     }
