@@ -17,6 +17,8 @@ struct LogOutput {
     private var unsent: [UInt8] = []
     private var start = 0
     private(set) var lost = 0
+    /// Whether nobody took the last bytes, though a full disk says that it is ready for them.
+    private var isGone = false
 
     init(_ target: LogTarget, standardOutput: Int32, standardError: Int32) {
         self.target = target
@@ -47,7 +49,7 @@ struct LogOutput {
     }
 
     /// What becomes writable when the target takes lines again; negative when nobody is there.
-    var descriptor: Int32 { stream?.descriptor ?? datagram?.descriptor ?? journal?.descriptor ?? -1 }
+    var descriptor: Int32 { isGone ? -1 : stream?.descriptor ?? datagram?.descriptor ?? journal?.descriptor ?? -1 }
 
     /// Takes a batch; what exceeds `limit` waiting lines is lost and counted. Returns how many that were.
     mutating func accept(_ batch: [LogEntry], limit: Int) -> Int {
@@ -67,6 +69,7 @@ struct LogOutput {
 
     /// Writes what the target takes now. True when nothing waits any more. `discarded` counts lines that no retry can save.
     mutating func push(_ formatter: inout LogFormatter, discarded: inout Int) -> Bool {
+        isGone = false
         while true {
             if start == unsent.count, next == lines.count {
                 lines = []
@@ -77,7 +80,10 @@ struct LogOutput {
             }
             switch step(&formatter, discarded: &discarded) {
             case .sent: continue
-            case .full, .gone: return false
+            case .full: return false
+            case .gone:
+                isGone = true
+                return false
             case .refused: discarded += 1
             }
         }
