@@ -33,6 +33,13 @@ package final class Resolver: Sendable {
         loop.close()
     }
 
+    /// The same; returns when no completion will be called any more, so that the event loops they go to may end.
+    package func shutDown() async {
+        await withCheckedContinuation { continuation in
+            loop.close { continuation.resume() }
+        }
+    }
+
     /// What it has done so far.
     package var counts: ResolverCounts { loop.counts }
 

@@ -6,6 +6,7 @@ import Control
 import Delivery
 import NIOCore
 import Reception
+import Resolving
 import Spooling
 import Statistics
 import Subcommands
@@ -20,6 +21,7 @@ final class Appliance: Sendable {
     let balancer: Balancer
     let courier: Courier?
     let spool: (any Spool)?
+    private let resolver: Resolver?
     let control: ControlServer
     let log: LogWriter
     private let history: TraceHistory
@@ -107,6 +109,7 @@ final class Appliance: Sendable {
         self.log = writer
         self.history = history
         self.spool = spool
+        self.resolver = resolver
         self.courier = courier
         self.pools = pools
         self.balancer = balancer
@@ -193,6 +196,11 @@ extension Appliance {
 
     var spoolService: DrainService {
         DrainService { [self] in spool?.close() }
+    }
+
+    /// After everybody who asks: an answer must not come to an event loop that has ended.
+    var resolverService: DrainService {
+        DrainService { [self] in await resolver?.shutDown() }
     }
 
     var controlService: DrainService {

@@ -263,6 +263,16 @@ struct ResolverTests {
         resolver.close()
     }
 
+    @Test func nobodyIsCalledAfterAShutDown() async throws {
+        let resolver = try resolver()
+        let answers = Mutex<[Result<Resolved<TextRecord>, ResolverError>]>([])
+        resolver.texts(of: "silent.example") { answer in answers.withLock { $0.append(answer) } }
+        await resolver.shutDown()
+        #expect(answers.withLock { $0 } == [.failure(.closed)])
+        await resolver.shutDown()
+        #expect(answers.withLock { $0.count } == 1)
+    }
+
     @Test func aForgottenResolverAnswersWhoeverWaits() async throws {
         let result = await withCheckedContinuation { continuation in
             do {

@@ -18,6 +18,9 @@ final class ResolverLoop: Sendable {
         var outbox: [(query: UInt64, question: Question)] = []
         var counts = ResolverCounts()
         var isClosed = false
+        /// Whether the thread calls nobody any more, and whom that is told to.
+        var isOver = false
+        var ended: [@Sendable () -> Void] = []
     }
 
     /// Bits of a tag that number the query.
@@ -108,10 +111,14 @@ final class ResolverLoop: Sendable {
         }
     }
 
-    /// Ends the thread; everybody who waits gets `closed`.
-    func close() {
-        state.withLock { $0.isClosed = true }
-        ring()
+    /// Ends the thread; everybody who waits gets `closed`. `completion` runs after the last of them, on that thread or this one.
+    func close(then completion: @escaping @Sendable () -> Void = {}) {
+        let isOver = state.withLock { state in
+            state.isClosed = true
+            if !state.isOver { state.ended.append(completion) }
+            return state.isOver
+        }
+        if isOver { completion() } else { ring() }
     }
 
     private func ring() {
@@ -151,6 +158,12 @@ final class ResolverLoop: Sendable {
         }
         Self.running.withLock { $0.loops[number] = nil }
         for completion in state.withLock({ $0.table.removeAll() }) { completion(.failure(.closed)) }
+        let ended = state.withLock { state in
+            state.isOver = true
+            defer { state.ended = [] }
+            return state.ended
+        }
+        for completion in ended { completion() }
     }
 
     private func send(_ question: Question, query: UInt64, tag: UInt64, through context: borrowing ResolverContext) {
