@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Statistics
+package import Statistics
 
 /// Owns one log target on the writer's thread: the lines it still has to take, and how many it lost because it was too slow.
-struct LogOutput {
+package struct LogOutput {
     /// Bytes formatted at once for a stream: one write takes many lines.
     private static let chunk = 65_536
 
@@ -20,7 +20,9 @@ struct LogOutput {
     /// Whether nobody took the last bytes, though a full disk says that it is ready for them.
     private var isGone = false
 
-    init(_ target: LogTarget, standardOutput: Int32, standardError: Int32) {
+    /// - Parameters:
+    ///   - standardOutput, standardError: the descriptors behind those two targets.
+    package init(_ target: LogTarget, standardOutput: Int32, standardError: Int32) {
         self.target = target
         switch target.destination {
         case .stdout:
@@ -49,10 +51,12 @@ struct LogOutput {
     }
 
     /// What becomes writable when the target takes lines again; negative when nobody is there.
-    var descriptor: Int32 { isGone ? -1 : stream?.descriptor ?? datagram?.descriptor ?? journal?.descriptor ?? -1 }
+    package var descriptor: Int32 {
+        isGone ? -1 : stream?.descriptor ?? datagram?.descriptor ?? journal?.descriptor ?? -1
+    }
 
     /// Takes a batch; what exceeds `limit` waiting lines is lost and counted. Returns how many that were.
-    mutating func accept(_ batch: [LogEntry], limit: Int) -> Int {
+    package mutating func accept(_ batch: [LogEntry], limit: Int) -> Int {
         if waiting == 0 {
             // Shares the batch's storage: no copy a target.
             lines = batch
@@ -68,7 +72,7 @@ struct LogOutput {
     }
 
     /// Writes what the target takes now. True when nothing waits any more. `discarded` counts lines that no retry can save.
-    mutating func push(_ formatter: inout LogFormatter, discarded: inout Int) -> Bool {
+    package mutating func push(_ formatter: inout LogFormatter, discarded: inout Int) -> Bool {
         isGone = false
         while true {
             if start == unsent.count, next == lines.count {

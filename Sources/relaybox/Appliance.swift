@@ -116,8 +116,6 @@ final class Appliance: Sendable {
         self.draining = draining
     }
 
-    var isDraining: Bool { draining.value > 0 }
-
     /// Starts from the back: the queue first, the listeners last, so that nothing is accepted that cannot be stored.
     func start() async throws {
         try await control.start()
@@ -194,13 +192,12 @@ extension Appliance {
         DrainService { [self] in await courier?.shutDown(grace: grace) }
     }
 
+    /// With the resolver: nobody asks any more, and an answer must not come to an event loop that has ended.
     var spoolService: DrainService {
-        DrainService { [self] in spool?.close() }
-    }
-
-    /// After everybody who asks: an answer must not come to an event loop that has ended.
-    var resolverService: DrainService {
-        DrainService { [self] in await resolver?.shutDown() }
+        DrainService { [self] in
+            spool?.close()
+            await resolver?.shutDown()
+        }
     }
 
     var controlService: DrainService {

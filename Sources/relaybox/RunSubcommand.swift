@@ -35,8 +35,7 @@ struct RunSubcommand: AsyncParsableCommand {
         }
         // A service further down is stopped first: the balancer takes no more, then the queue comes to rest.
         let parts: [any Service] = [
-            appliance.resolverService, appliance.controlService, appliance.spoolService, appliance.courierService,
-            appliance.balancerService,
+            appliance.controlService, appliance.spoolService, appliance.courierService, appliance.balancerService,
             ReloadService(appliance: appliance, file: file), WatchdogService(appliance: appliance),
         ]
         let services = ServiceGroup(

@@ -2,9 +2,8 @@
 
 import Glibc
 import Statistics
+import Systemd
 import Testing
-
-@testable import Systemd
 
 @Suite struct LogOutputTests {
     /// A file on a full disk always polls writable: who waits for that would ask it all the time.

@@ -4,7 +4,7 @@
 ///
 /// Characters, `.`, classes, groups, `|`, repetitions (lazy ones too: only whether it is found counts), `^ $ \A \z \Z \b \B`, `(?i)` and
 /// `(?s)`. No back references and no look-around: they need backtracking, which one peer could hold an event loop with for seconds.
-struct ByteExpression: Sendable {
+package struct ByteExpression: Sendable {
     /// Instructions of an expression after its repetitions are written out; each byte of an answer may cost a step for every one.
     static let maximumInstructions = 1_000
 
@@ -23,7 +23,7 @@ struct ByteExpression: Sendable {
     let instructions: [Instruction]
 
     /// - Returns: nil for what is no expression, or one that is not understood, or too long.
-    init?(_ text: [UInt8]) {
+    package init?(_ text: [UInt8]) {
         var parser = ByteExpressionParser(text)
         guard let node = parser.expression() else { return nil }
         var writer = ByteExpressionWriter()
@@ -32,7 +32,7 @@ struct ByteExpression: Sendable {
     }
 
     /// Whether it is somewhere in `bytes`.
-    func isFound(in bytes: [UInt8]) -> Bool {
+    package func isFound(in bytes: [UInt8]) -> Bool {
         var search = Search(self)
         return search.isFound(adding: bytes[...])
     }
@@ -40,7 +40,7 @@ struct ByteExpression: Sendable {
 
 extension ByteExpression {
     /// A search in an answer that comes in pieces; looks at each byte once.
-    struct Search: Sendable {
+    package struct Search: Sendable {
         /// What stands to the right of a place.
         private enum Follows {
             case byte(UInt8)
@@ -60,13 +60,14 @@ extension ByteExpression {
         private var wasFound = false
         private var isFoundBeforeNewline = false
 
-        init(_ expression: ByteExpression) {
+        /// A search that has seen nothing yet.
+        package init(_ expression: ByteExpression) {
             instructions = expression.instructions
             seen = Array(repeating: -1, count: expression.instructions.count)
         }
 
         /// Whether it is in all that was added, which may not be all there is: `$` holds at its end.
-        mutating func isFound(adding bytes: ArraySlice<UInt8>) -> Bool {
+        package mutating func isFound(adding bytes: ArraySlice<UInt8>) -> Bool {
             for byte in bytes {
                 guard !wasFound else { return true }
                 isFoundBeforeNewline = byte == 0x0A && reach(.lastNewline)

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Balancing
 import Testing
-
-@testable import Balancing
 
 @Suite struct ByteExpressionTests {
     @Test(arguments: [
