@@ -1,15 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Balancing
 package import NIOCore
 
 /// Holds back accepting while there are as many clients as there may be: further ones wait in the kernel's queue. Rests where the
-/// process has no descriptor left, for the socket stays readable then and would keep its event loop busy.
+/// process has no descriptor left.
 package final class ClientGateHandler: ChannelDuplexHandler {
     package typealias InboundIn = any Channel
     package typealias OutboundIn = Never
-
-    /// How long the socket rests after `accept` failed for want of descriptors or memory.
-    package static let backoff = TimeAmount.seconds(1)
 
     private let gate: ClientGate
     private let report: @Sendable (String) -> Void
@@ -36,12 +34,10 @@ package final class ClientGateHandler: ChannelDuplexHandler {
         isResting = true
         report("cannot accept connections (\(error)), trying again in a second.")
         let channel = context.channel
-        // why not only hold back reads: for SwiftNIO the one that failed is not over, and the socket stays readable.
-        try? channel.syncOptions?.setOption(.autoRead, value: false)
-        context.eventLoop.assumeIsolated().scheduleTask(in: ClientGateHandler.backoff) { [self] in
+        AcceptRest.begin(channel) { [self] in
             isResting = false
-            // This reads as well: it may bring one client more than there may be.
-            try? channel.syncOptions?.setOption(.autoRead, value: true)
+            // It may bring one client more than there may be.
+            AcceptRest.end(channel)
         }
     }
 }

@@ -73,15 +73,20 @@ extension SessionHandler {
         blocks.remove(.answer)
     }
 
+    /// In place of the greeting.
+    func refuseConnection(with refusal: Reply) {
+        pool.statistics.turnedAway.add()
+        perform(machine.connectionRefused(with: refusal, name: client.logName))
+    }
+
     /// The answer goes to the machine.
     private func judged(_ point: JudgedPoint, _ refusal: Reply?) {
         switch point {
         case .connection:
-            if refusal != nil { pool.statistics.turnedAway.add() }
             if pool.settings.tls.isWrapped {
                 beginWrapped(refusing: refusal)
             } else if let refusal {
-                perform(machine.connectionRefused(with: refusal, name: client.logName))
+                refuseConnection(with: refusal)
             } else {
                 perform(machine.connected())
             }

@@ -41,6 +41,7 @@ extension SessionHandler {
     func beginWrapped(refusing refusal: Reply?) {
         guard let identity = pool.certificates.identity else {
             // why: the client would take words for a broken handshake.
+            pool.statistics.turnedAway.add()
             log.warn("no certificate can be read: \(client.logName) cannot be served")
             context?.close(promise: nil)
             return
@@ -76,7 +77,7 @@ extension SessionHandler {
             pool.statistics.turnedAway.add()
             perform(machine.dropped(with: refusal))
         } else if let refusal = tls?.refusal {
-            perform(machine.connectionRefused(with: refusal, name: client.logName))
+            refuseConnection(with: refusal)
         } else if !machine.isGreeted {
             perform(machine.connectedEncrypted())
         }

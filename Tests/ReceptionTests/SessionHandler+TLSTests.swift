@@ -239,6 +239,16 @@ struct SessionTLSTests {
         #expect(session.receiver.statistics.encryptedSessions.value == 1)
     }
 
+    @Test func countsAClientOnceThatCannotBeToldWhyItIsRefused() throws {
+        let session = try session(
+            [("smtpd_tls_wrappermode", "yes"), ("smtpd_delay_reject", "no"), ("smtpd_client_restrictions", "reject")],
+            hasCertificate: false
+        )
+        #expect(try session.nextReply() == "")
+        #expect(!session.channel.isActive)
+        #expect(session.receiver.statistics.turnedAway.value == 1)
+    }
+
     @Test func takesMailInClearTextWithoutACertificate() throws {
         let session = try session(hasCertificate: false)
         #expect(

@@ -10,9 +10,6 @@ final class AcceptGateHandler: ChannelDuplexHandler {
     typealias InboundOut = any Channel
     typealias OutboundIn = any Channel
 
-    /// How long the socket rests after `accept` failed for want of descriptors or memory.
-    static let backoff = TimeAmount.seconds(1)
-
     private let gate: AcceptGate
     private let listener: FrontendListener
     private let environment: Environment
@@ -20,7 +17,7 @@ final class AcceptGateHandler: ChannelDuplexHandler {
     private var parked = CircularBuffer<any Channel>()
     private var wantsRead = false
     private var isResting = false
-    /// The socket is not asked about at all.
+    /// The rest has begun, and may last beyond its time, until there is room.
     private var isPaused = false
     /// The gate knows that this socket waits.
     private var isWaiting = false
@@ -53,13 +50,11 @@ final class AcceptGateHandler: ChannelDuplexHandler {
         guard !isResting else { return }
         isResting = true
         isPaused = true
-        // why not only hold back reads: for SwiftNIO the one that failed is not over, and the socket stays readable.
-        try? context.channel.syncOptions?.setOption(.autoRead, value: false)
         environment.log(
             .emergency,
             "Proxy \(listener.frontend.name) cannot accept connections (\(error)), trying again in a second."
         )
-        context.eventLoop.assumeIsolated().scheduleTask(in: AcceptGateHandler.backoff) {
+        AcceptRest.begin(context.channel) {
             self.isResting = false
             self.resumeReading(context)
         }
@@ -93,8 +88,7 @@ final class AcceptGateHandler: ChannelDuplexHandler {
         if isPaused {
             isPaused = false
             wantsRead = false
-            // This reads as well.
-            try? context.channel.syncOptions?.setOption(.autoRead, value: true)
+            AcceptRest.end(context.channel)
         } else if wantsRead {
             wantsRead = false
             context.read()

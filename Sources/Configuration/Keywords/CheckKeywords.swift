@@ -79,7 +79,8 @@ enum CheckKeywords {
             "tcp-check expect",
             "[!] string TEXT | rstring REGEX | binary HEX",
             in: .serverSide,
-            "Waits until the answer contains this, or fails when it contains what it must not",
+            "Waits until the answer contains this, or fails when it contains what it must not; REGEX is PCRE's without "
+                + "back references, look-around, and atomic and possessive groups",
             repeatable: true
         ) { proxy, words throws(Finding) in
             try add(.expect(pattern(&words)), to: &proxy, words)

@@ -15,8 +15,8 @@ extension Reply {
     static let help = Reply(214, EnhancedStatus(2, 0, 0), "Commands: EHLO HELO MAIL RCPT DATA RSET NOOP VRFY HELP QUIT")
 
     static let unknownCommand = Reply(500, EnhancedStatus(5, 5, 2), "Error: command not recognized")
-    /// 502: a known command that is switched off, VRFY or STARTTLS, in Postfix's words (RFC 5321 section 4.2.4).
-    static let commandSwitchedOff = Reply(502, EnhancedStatus(5, 5, 1), "Error: command not implemented")
+    /// 502: the operator switched VRFY off (Postfix: disable_vrfy_command, in its words).
+    static let verifySwitchedOff = Reply(502, EnhancedStatus(5, 5, 1), "VRFY command is disabled")
     static let badSyntax = Reply(500, EnhancedStatus(5, 5, 2), "Error: bad syntax")
     static let sendHello = Reply(503, EnhancedStatus(5, 5, 1), "Error: send HELO/EHLO first")
     static let needMail = Reply(503, EnhancedStatus(5, 5, 1), "Error: need MAIL command")

@@ -4,7 +4,7 @@
 /// behind the command in clear text end the session before it gets here, whatever the settings say (CVE-2011-0411).
 extension SessionMachine {
     mutating func startTLS(_ argument: Substring) -> Action {
-        guard encryption.policy != .none else { return refuse(.commandSwitchedOff, for: .starttls) }
+        guard encryption.policy != .none else { return refuse(.tlsSwitchedOff, for: .starttls) }
         guard argument.allSatisfy({ $0 == " " }) else { return refuse(.syntax("STARTTLS"), for: .starttls) }
         guard !encryption.isActive else { return refuse(.tlsActive, for: .starttls) }
         guard encryption.isAvailable else { return refuse(.tlsUnavailable, for: .starttls) }

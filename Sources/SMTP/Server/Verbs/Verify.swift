@@ -3,7 +3,7 @@
 /// VRFY (RFC 5321 sections 3.5.3 and 4.1.1.6): never tells whether an address exists.
 extension SessionMachine {
     mutating func verify(_ argument: Substring) -> Action {
-        guard !limits.disablesVerify else { return refuse(.commandSwitchedOff, for: .vrfy) }
+        guard !limits.disablesVerify else { return refuse(.verifySwitchedOff, for: .vrfy) }
         let text = argument.drop { $0 == " " }
         let bare = text.hasPrefix("<") && text.hasSuffix(">") ? text.dropFirst().dropLast() : text
         guard !bare.isEmpty else { return refuse(.syntax("VRFY address"), for: .vrfy) }
