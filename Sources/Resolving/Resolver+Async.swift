@@ -88,16 +88,20 @@ private final class AnswerWait<Value: Sendable>: Sendable {
     }
 
     func end(_ result: Result<Value, ResolverError>) {
-        let continuation = state.withLock { state in
-            defer { state = State(isOver: true) }
-            return state.continuation
-        }
-        continuation?.resume(returning: result)
+        finish().continuation?.resume(returning: result)
     }
 
     func cancel() {
-        let handle = state.withLock { $0.handle }
-        end(.failure(.cancelled))
-        handle?.cancel()
+        let last = finish()
+        last.continuation?.resume(returning: .failure(.cancelled))
+        last.handle?.cancel()
+    }
+
+    /// Ends the wait in one step with what there was: a handle is either in it, or held later and used at once.
+    private func finish() -> State {
+        state.withLock { state in
+            defer { state = State(isOver: true) }
+            return state
+        }
     }
 }
