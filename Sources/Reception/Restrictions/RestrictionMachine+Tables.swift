@@ -54,7 +54,7 @@ extension RestrictionMachine {
             return follow(try AccessAction(text), name, kind)
         } catch {
             note(.trouble("the action of server \(service.name) cannot be followed: \(error.message)"))
-            return brokenTable(name, kind)
+            return refuse(Refusal(451, 3, 5, "Server configuration error"), always: true)
         }
     }
 

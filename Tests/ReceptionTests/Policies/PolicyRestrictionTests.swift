@@ -50,10 +50,10 @@ struct PolicyRestrictionTests {
         ("450 4.2.0 Greylisted", "450 4.2.0 <n>: Recipient address rejected: Greylisted"),
         ("550 no", "550 5.7.1 <n>: Recipient address rejected: no"), ("INFO seen", "next"), ("WARN seen", "next"),
         ("HOLD", "next"), ("DISCARD", nil), ("PREPEND X-Seen: yes", "next"), ("REDIRECT a@example.test", "next"),
-        ("BCC a@example.test", "next"), ("FILTER smtp:x", "451 4.3.5 <n>: Recipient address rejected: Server configuration error"),
-        ("", "451 4.3.5 <n>: Recipient address rejected: Server configuration error"),
-        ("PREPEND nonsense", "451 4.3.5 <n>: Recipient address rejected: Server configuration error"),
-        ("REDIRECT nobody", "451 4.3.5 <n>: Recipient address rejected: Server configuration error"),
+        ("BCC a@example.test", "next"), ("FILTER smtp:x", "451 4.3.5 Server configuration error"),
+        ("", "451 4.3.5 Server configuration error"),
+        ("PREPEND nonsense", "451 4.3.5 Server configuration error"),
+        ("REDIRECT nobody", "451 4.3.5 Server configuration error"),
     ]
 
     @Test(arguments: actions)
