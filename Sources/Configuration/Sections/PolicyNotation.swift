@@ -6,7 +6,8 @@ import Reception
 /// (Postfix: SMTPD_POLICY_README).
 enum PolicyNotation {
     private static let options = [
-        "timeout", "max_idle", "max_ttl", "request_limit", "try_limit", "retry_delay", "default_action", "policy_context",
+        "timeout", "max_idle", "max_ttl", "request_limit", "try_limit", "retry_delay", "default_action",
+        "policy_context",
     ]
 
     /// The service that the first items name; takes them away.

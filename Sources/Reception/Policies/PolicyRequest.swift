@@ -38,8 +38,7 @@ package struct PolicyRequest {
     }
 
     private mutating func add(_ name: String, _ value: String) {
-        let isClean = value.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7F }
-        let clean = isClean ? value : String(decoding: value.utf8.map { $0 < 0x20 || $0 == 0x7F ? 0x3F : $0 }, as: UTF8.self)
-        text += "\(name)=\(clean)\n"
+        let clean = value.utf8.map { $0 < 0x20 || $0 == 0x7F ? UInt8(ascii: "?") : $0 }
+        text += "\(name)=\(String(decoding: clean, as: UTF8.self))\n"
     }
 }

@@ -104,8 +104,8 @@ extension Restriction: CustomStringConvertible {
         switch self {
         case .reject, .defer, .deferIfPermit, .rejectUnauthDestination, .deferUnauthDestination: true
         case .permit, .deferIfReject, .warnIfReject, .permitMynetworks, .permitSASLAuthenticated,
-            .permitAuthDestination, .checkAccess, .checkPolicyService, .rejectUnknownClientHostname, .rejectUnknownReverseClientHostname,
-            .rejectListedClient, .permitListedClient, .rejectListedDomain, .rejectInvalidHelo, .rejectUnknownHelo,
+            .permitAuthDestination, .checkAccess, .checkPolicyService, .rejectUnknownClientHostname,
+            .rejectUnknownReverseClientHostname, .rejectListedClient, .permitListedClient, .rejectListedDomain, .rejectInvalidHelo, .rejectUnknownHelo,
             .rejectNonFQDN, .rejectUnknownDomain, .rejectUnlisted, .rejectUnauthPipelining,
             .rejectMultiRecipientBounce:
             false

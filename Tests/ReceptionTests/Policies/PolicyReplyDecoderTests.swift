@@ -19,7 +19,8 @@ struct PolicyReplyDecoderTests {
     static let answers: [(text: String, action: String?)] = [
         ("action=DUNNO\n\n", "DUNNO"), ("action=550 5.7.1 go = away\n\n", "550 5.7.1 go = away"),
         ("action=OK\r\n\r\n", "OK"), ("flags=1\naction=REJECT\nother=\n\n", "REJECT"),
-        ("action=OK\naction=REJECT\n\n", "REJECT"), ("action=\n\n", ""), ("action=DUNNO\n", nil), ("action=DU", nil), ("", nil),
+        ("action=OK\naction=REJECT\n\n", "REJECT"), ("action=\n\n", ""), ("action=DUNNO\n", nil), ("action=DU", nil),
+        ("", nil),
         ("action=REJECT a\u{1}b\tc\n\n", "REJECT a b c"), ("action=PREPEND X: grüß\n\n", "PREPEND X: grüß"),
     ]
 
@@ -36,7 +37,8 @@ struct PolicyReplyDecoderTests {
     }
 
     static let mistakes: [(text: String, failure: PolicyReplyDecoder.Failure)] = [
-        ("\n", .missingAction), ("flags=1\n\n", .missingAction), ("220 mail ESMTP\r\n", .malformed("220 mail ESMTP\\r")),
+        ("\n", .missingAction), ("flags=1\n\n", .missingAction),
+        ("220 mail ESMTP\r\n", .malformed("220 mail ESMTP\\r")),
         ("action=OK\n\naction=OK\n\n", .leftOver), (String(repeating: "a", count: 16_385), .tooLong),
         (String(repeating: "a=b\n", count: 4_097), .tooLong),
     ]
