@@ -105,7 +105,8 @@ extension Restriction: CustomStringConvertible {
         case .reject, .defer, .deferIfPermit, .rejectUnauthDestination, .deferUnauthDestination: true
         case .permit, .deferIfReject, .warnIfReject, .permitMynetworks, .permitSASLAuthenticated,
             .permitAuthDestination, .checkAccess, .checkPolicyService, .rejectUnknownClientHostname,
-            .rejectUnknownReverseClientHostname, .rejectListedClient, .permitListedClient, .rejectListedDomain, .rejectInvalidHelo, .rejectUnknownHelo,
+            .rejectUnknownReverseClientHostname, .rejectListedClient, .permitListedClient, .rejectListedDomain,
+            .rejectInvalidHelo, .rejectUnknownHelo,
             .rejectNonFQDN, .rejectUnknownDomain, .rejectUnlisted, .rejectUnauthPipelining,
             .rejectMultiRecipientBounce:
             false
