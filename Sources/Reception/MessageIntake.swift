@@ -39,6 +39,8 @@ final class MessageIntake {
     private var isReading = false
     /// Whether a line of the trace header may be too long: it has a name that the client chose.
     private var hasLongTrace = false
+    /// Whether a header of a restriction is not ASCII.
+    private var isEightBit = false
 
     init(draft: any Draft, settings: PoolSettings) {
         self.draft = draft
@@ -52,12 +54,13 @@ final class MessageIntake {
     var messageID: String { header?.messageID ?? "" }
     var hasBareNewline: Bool { decoder.hasBareNewline }
 
-    /// DATA was accepted: begins the body with this hop's trace header.
-    func begin(_ trace: TraceHeader, sizeHint: Int, now: NIODeadline) {
+    /// DATA was accepted: begins the body with headers that restrictions want, and this hop's trace header.
+    func begin(_ trace: TraceHeader, below headers: String, sizeHint: Int, now: NIODeadline) {
         isReading = true
         deadline = now + .milliseconds(Int64(settings.timeout))
-        let text = trace.text
+        let text = headers + trace.text
         hasLongTrace = text.utf8.count > DataDecoder.longestLine
+        isEightBit = !headers.utf8.allSatisfy { $0 < 0x80 }
         // why: room for a small message at once, so that the buffer seldom grows.
         body.reserveCapacity(min(max(sizeHint, 4_096) + text.utf8.count + 256, MessageIntake.chunk))
         body.writeString(text)
@@ -94,7 +97,7 @@ final class MessageIntake {
         var traits = BodyTraits()
         if decoder.hasLeadingDots { traits.insert(.leadingDots) }
         if decoder.hasLongLines || hasLongTrace { traits.insert(.longLines) }
-        if decoder.isEightBit || transaction.declaredEightBit { traits.insert(.eightBit) }
+        if decoder.isEightBit || isEightBit || transaction.declaredEightBit { traits.insert(.eightBit) }
         var envelope = Envelope(
             id: draft.id,
             sender: transaction.senderAddress,

@@ -54,7 +54,7 @@ extension SessionHandler {
         )
         trace.encryption = tls?.facts
         trace.showsEncryption = pool.settings.tls.isInReceivedHeader
-        intake.begin(trace, sizeHint: transaction.declaredSize ?? 0, now: now)
+        intake.begin(trace, below: effects.headerText, sizeHint: transaction.declaredSize ?? 0, now: now)
     }
 
     /// Takes the next piece of the body; false when there is none, or no room for more.
@@ -93,9 +93,11 @@ extension SessionHandler {
             perform(machine.commitFailed(with: .queueWriteError))
             return
         }
-        let envelope = intake.envelope(of: transaction, from: client, at: pool.now())
+        var envelope = intake.envelope(of: transaction, from: client, at: pool.now())
         self.intake = nil
+        effects.apply(to: &envelope)
         if let filtered = intake.filtered, let end = settled(filtered.changes, envelope) { return perform(end) }
+        if effects.isDiscarded { return perform(machine.committed(as: "\(envelope.id)")) }
         if intake.filtered?.held == nil { log.messageID(envelope.messageID, of: envelope.id) }
         let deadline = now + .milliseconds(Int64(pool.settings.commitDeadline))
         pendingCommit = PendingCommit(id: envelope.id, deadline: deadline)

@@ -7,6 +7,10 @@ import SMTP
 extension SessionHandler {
     /// `answer` gets the refusal, which was logged, or nil; see `consult`.
     func restrict(_ point: JudgedPoint, then answer: @escaping (Reply?) -> Void) {
+        if case .sender = point {
+            transactions &+= 1
+            effects = sessionEffects
+        }
         if let refusal = isDenied ? plainRefusal(at: point) : rateRefusal(at: point) {
             answer(refusal)
             return
@@ -20,8 +24,13 @@ extension SessionHandler {
             return
         }
         var done: ((Reply?) -> Void)?
-        let run = RestrictionRun(machine, book: book, lookUp: pool.lookUp, eventLoop: lane.eventLoop) {
-            [self] run, refusal in
+        let run = RestrictionRun(
+            machine,
+            book: book,
+            lookUp: pool.lookUp,
+            policies: lane.policies,
+            eventLoop: lane.eventLoop
+        ) { [self] run, refusal in
             restrictionRun = nil
             report(run, refusal, at: point)
             if let done { done(refusal) } else { answer(refusal) }
@@ -31,7 +40,7 @@ extension SessionHandler {
         guard run.isPending else { return }
         var expired: Reply?
         let end = awaitAnswer(
-            within: .milliseconds(Int64(book.settings.lookupDeadline)),
+            within: .milliseconds(Int64(clamping: book.settings.lookupDeadline + book.settings.policyPatience)),
             orElse: {
                 done = { expired = $0 }
                 run.expire()
@@ -80,6 +89,13 @@ extension SessionHandler {
         facts.hello = machine.hello
         facts.isOutOfSync = machine.isOutOfSync
         facts.hostname = pool.settings.hostname
+        facts.session.stage = point.name
+        facts.session.isExtended = machine.hello?.isExtended == true
+        facts.session.instance = "\(String(session, radix: 16)).\(transactions)"
+        facts.session.encryption = tls?.facts
+        facts.session.changesMessages = pool.settings.filters.proxyFilter == nil
+        facts.session.size = machine.transaction?.declaredSize ?? 0
+        if let intake, intake.isLogged { facts.session.queueID = intake.draft.id.description }
         switch point {
         case .connection:
             break
@@ -88,6 +104,7 @@ extension SessionHandler {
         case .sender(let transaction):
             facts.hasSender = true
             facts.sender = transaction.sender
+            facts.session.size = transaction.declaredSize ?? 0
         case .recipient(let recipient):
             let transaction = machine.transaction
             facts.hasSender = true
@@ -100,8 +117,19 @@ extension SessionHandler {
             // why: of several recipients none is more to blame than the others.
             facts.recipient = transaction.recipients.count == 1 ? transaction.recipients.first : nil
             facts.recipients = transaction.recipients.count
+            facts.session.size = transaction.declaredSize ?? 0
+            if case .message = point { facts.session.size = intake?.size ?? 0 }
         }
         return facts
+    }
+
+    /// What is to be done with the message; said before MAIL, with all of the session.
+    private func take(_ effect: MessageEffect, _ text: String, at point: JudgedPoint) {
+        if let name = effect.logName { logRefusal(text, as: name, at: point) }
+        switch point {
+        case .connection, .hello: sessionEffects.take(effect)
+        case .sender, .recipient, .data, .message: effects.take(effect)
+        }
     }
 
     /// The log's lines of an evaluation, and what it leaves for later commands.
@@ -111,6 +139,7 @@ extension SessionHandler {
             case .rejectWarning(let text): logRefusal(text, as: "reject_warning", at: point)
             case .info(let text): logRefusal(text, as: "info", at: point)
             case .warn(let text): logRefusal(text, as: "warn", at: point)
+            case .change(let effect, let text): take(effect, text, at: point)
             case .trouble(let text): log.warn(text)
             }
         }

@@ -75,6 +75,11 @@ final class SessionHandler: ChannelDuplexHandler {
     var restrictionRun: RestrictionRun?
     /// What restrictions of earlier commands have put off.
     var deferrals = RestrictionBook.Memory()
+    /// What restrictions want done with the message that MAIL begins, and with every one of the session.
+    var effects = MessageEffects()
+    var sessionEffects = MessageEffects()
+    /// Transactions begun, for `instance` of policy services.
+    var transactions = 0
     /// The session's connections to `smtpd_milters`; nil where there are none.
     var milters: MilterChain?
     /// The message's way through `smtpd_proxy_filter`, while it lasts.

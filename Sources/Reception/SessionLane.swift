@@ -10,6 +10,9 @@ final class SessionLane: Sendable {
     let eventLoop: any EventLoop
     /// Connections that wait for their greeting.
     let parking: ParkingLane
+    /// The lane's connections to policy services. On the event loop.
+    var policies: PolicyDesk { desk.value }
+    private let desk: NIOLoopBoundBox<PolicyDesk>
     private let sessions: NIOLoopBoundBox<Sessions>
 
     // why: a class, because the box hands out copies.
@@ -20,6 +23,7 @@ final class SessionLane: Sendable {
 
     init(eventLoop: any EventLoop) {
         self.eventLoop = eventLoop
+        desk = NIOLoopBoundBox.makeBoxSendingValue(PolicyDesk(on: eventLoop), eventLoop: eventLoop)
         parking = ParkingLane(eventLoop: eventLoop)
         sessions = NIOLoopBoundBox.makeBoxSendingValue(Sessions(), eventLoop: eventLoop)
     }

@@ -4,7 +4,7 @@ import Reception
 
 /// The words of `pool` that say who is admitted beyond mynetworks and relay_domains (Postfix: SMTPD_ACCESS_README).
 enum RestrictionKeywords {
-    static let all: [Keyword<PoolDraft>] = lists + recipients + replies + codes + RateKeywords.all
+    static let all: [Keyword<PoolDraft>] = lists + recipients + replies + codes + RateKeywords.all + PolicyKeywords.all
 
     private static let standard = PoolDraft(
         name: Word("", line: 0, offset: 0),
@@ -36,7 +36,7 @@ enum RestrictionKeywords {
             \.settings.restrictions.lookupDeadline,
             of: standard,
             to: 240_000,
-            "How long the DNS may hold one command up; what is unknown then is DNS trouble"
+            "How long the DNS may hold one command up; what is unknown then is DNS trouble. Policy services have clocks of their own"
         ),
         Keyword(
             "smtpd_forbidden_commands",

@@ -72,6 +72,8 @@ enum RestrictionNotation {
                     let table = try argument(&items, of: item, "a table such as hash:/FILE")
                     tables.append(try TableNotation.table(table, .keys))
                     rules.append(.checkAccess(subject, tables[tables.count - 1].name))
+                } else if name == "check_policy_service" {
+                    rules.append(.checkPolicyService(try PolicyNotation.service(&items, of: item)))
                 } else if let list = lists[name] {
                     rules.append(list(try site(try argument(&items, of: item, "a list such as zen.example.org"))))
                 } else if TableNotation.isTable(item) {
@@ -115,7 +117,7 @@ enum RestrictionNotation {
     }
 
     private static func unknown(_ word: Word) -> Finding {
-        let names = Array(plain.keys) + tables.keys + lists.keys
+        let names = ["check_policy_service"] + plain.keys + tables.keys + lists.keys
         let hint = NearestWord.hint(for: word.text, among: names.sorted())
         return Finding(
             at: word,

@@ -55,7 +55,7 @@ package struct EnvelopeChanges: Sendable, Equatable {
     }
 
     /// Whether the text can stand between the angle brackets of an envelope.
-    private static func isAddress(_ text: String) -> Bool {
+    static func isAddress(_ text: String) -> Bool {
         !text.isEmpty && text.utf8.count <= Mailbox.limit
             && text.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F && $0 != 0x3C && $0 != 0x3E }
     }

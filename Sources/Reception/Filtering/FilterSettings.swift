@@ -36,7 +36,7 @@ package struct FilterSettings: Sendable, Equatable {
 }
 
 /// Where a filter listens.
-package enum FilterAddress: Sendable, Equatable {
+package enum FilterAddress: Sendable, Hashable {
     case ip(host: String, port: Int)
     case unix(path: String)
 }

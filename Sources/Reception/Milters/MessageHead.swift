@@ -4,8 +4,8 @@ package import NIOCore
 
 /// The header section of a message while it comes in, and as filters have changed it.
 ///
-/// Its first field is this hop's own Received header. Filters do not see it and their indices of headers by name do not
-/// count it; where they insert, it counts, as in Postfix. What lies beyond `limit` bytes, or behind a line that is no
+/// Its first Received is this hop's own, with nothing above it but what restrictions put there. Filters do not see it and their
+/// indices of headers by name do not count it; where they insert, it counts, as in Postfix. What lies beyond `limit` bytes, or behind a line that is no
 /// header, belongs to the body.
 package struct MessageHead: Sendable, Equatable {
     private let limit: Int
@@ -17,6 +17,8 @@ package struct MessageHead: Sendable, Equatable {
     private var size = 0
     /// The fields in order.
     package private(set) var fields: [HeaderField] = []
+    /// Where this hop's own Received is among them; nil until it has come.
+    private var own: Int?
     /// Whether the section has ended.
     package private(set) var isComplete = false
     /// Whether an empty line ended it.
@@ -67,7 +69,9 @@ package struct MessageHead: Sendable, Equatable {
     }
 
     /// The fields that filters see.
-    package var visible: ArraySlice<HeaderField> { fields.dropFirst() }
+    package var visible: [HeaderField] { others.map { fields[$0] } }
+
+    private var others: [Int] { fields.indices.filter { $0 != own } }
 
     /// Makes a filter's change; one of what is no header does nothing.
     package mutating func apply(_ edit: MilterEdit, isVerbatim: Bool) {
@@ -76,11 +80,15 @@ package struct MessageHead: Sendable, Equatable {
             fields.append(HeaderField(name: name, value: value, isVerbatim: isVerbatim))
         case .insertHeader(let index, let name, let value):
             let field = HeaderField(name: name, value: value, isVerbatim: isVerbatim)
-            fields.insert(field, at: min(max(0, index), fields.count))
+            let place = min(max(0, index), fields.count)
+            fields.insert(field, at: place)
+            if let own, place <= own { self.own = own + 1 }
         case .changeHeader(let index, let name, let value):
-            let places = fields.indices.dropFirst().filter { fields[$0].isNamed(name) }
+            let places = others.filter { fields[$0].isNamed(name) }
             if value.readableBytes == 0 {
-                if places.indices.contains(index - 1) { fields.remove(at: places[index - 1]) }
+                guard places.indices.contains(index - 1) else { return }
+                fields.remove(at: places[index - 1])
+                if let own, places[index - 1] < own { self.own = own - 1 }
             } else {
                 let field = HeaderField(name: name, value: value, isVerbatim: isVerbatim)
                 // why: as in Sendmail and Postfix, changing what is not there adds it.
@@ -106,7 +114,10 @@ package struct MessageHead: Sendable, Equatable {
     }
 
     private mutating func close() {
-        if open.readableBytes > 0, let field = HeaderField(open) { fields.append(field) }
+        if open.readableBytes > 0, let field = HeaderField(open) {
+            if own == nil, field.isNamed("Received") { own = fields.count }
+            fields.append(field)
+        }
         open = ByteBuffer()
     }
 

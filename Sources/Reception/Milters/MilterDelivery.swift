@@ -21,7 +21,7 @@ final class MilterDelivery {
     }
 
     private let client: MilterClient
-    private let fields: ArraySlice<HeaderField>
+    private let fields: [HeaderField]
     private let edits: MilterEdits
     private let macros: [MilterStage: [MilterMacro]]
     private let then: (Outcome) -> Void

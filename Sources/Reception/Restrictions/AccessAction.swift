@@ -18,6 +18,8 @@ package enum AccessAction: Sendable, Equatable {
     /// Lines for the log, which decide nothing.
     case info(String)
     case warn(String)
+    /// HOLD, DISCARD, PREPEND, REDIRECT, BCC: what is done with the message; HOLD and DISCARD may have words for the log.
+    case change(MessageEffect, String)
 
     /// Reads the right-hand side.
     init(_ result: String) throws(AccessEntries.Wrong) {
@@ -35,11 +37,16 @@ package enum AccessAction: Sendable, Equatable {
         case "DEFER_IF_REJECT": self = .deferIfReject(try AccessText(text, class: 4))
         case "INFO": self = .info(try AccessText.bounded(text))
         case "WARN": self = .warn(try AccessText.bounded(text))
+        case "HOLD": self = .change(.hold, try AccessText.bounded(text))
+        case "DISCARD": self = .change(.discard, try AccessText.bounded(text))
+        case "PREPEND": self = .change(.prepend(try AccessText.header(text)), "")
+        case "REDIRECT": self = .change(.redirect(try AccessText.address(text)), "")
+        case "BCC": self = .change(.copy(try AccessText.address(text)), "")
         default:
-            guard word.utf8.allSatisfy({ (0x30...0x39).contains($0) }) else {
+            guard !word.isEmpty, word.utf8.allSatisfy({ (0x30...0x39).contains($0) }) else {
                 throw AccessEntries.Wrong(
                     "'\(word.prefix(64))' is not supported by this version: OK, REJECT, DEFER, DUNNO, DEFER_IF_PERMIT, "
-                        + "DEFER_IF_REJECT, INFO, WARN and codes such as 550 are"
+                        + "DEFER_IF_REJECT, INFO, WARN, HOLD, DISCARD, PREPEND, REDIRECT, BCC and codes such as 550 are"
                 )
             }
             if word.utf8.count == 3, let code = Int(word), (400...599).contains(code) {
@@ -87,6 +94,22 @@ package struct AccessText: Sendable, Equatable {
             (2...5).contains(kind)
         else { return (nil, text) }
         return (EnhancedStatus(kind, subject, detail), AccessEntries.trimmed(String(text.dropFirst(first.count))))
+    }
+
+    /// A header with a name and a value (RFC 5322 section 2.2).
+    fileprivate static func header(_ text: String) throws(AccessEntries.Wrong) -> String {
+        let name = text.utf8.prefix { $0 != UInt8(ascii: ":") }
+        guard name.count < text.utf8.count, !name.isEmpty, name.allSatisfy({ (0x21...0x7E).contains($0) }) else {
+            throw AccessEntries.Wrong("'\(text.prefix(64))' is no header such as 'X-Seen: yes'")
+        }
+        return try bounded(text)
+    }
+
+    fileprivate static func address(_ text: String) throws(AccessEntries.Wrong) -> String {
+        guard EnvelopeChanges.isAddress(text), text.contains("@") else {
+            throw AccessEntries.Wrong("'\(text.prefix(64))' is no address such as user@example.org")
+        }
+        return text
     }
 
     fileprivate static func bounded(_ text: String) throws(AccessEntries.Wrong) -> String {

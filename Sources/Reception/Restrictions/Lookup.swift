@@ -21,6 +21,8 @@ package enum Lookup: Sendable, Equatable {
     case host(String)
     /// The name of the client at an address, confirmed by the name's own addresses.
     case client(IPAddress)
+    /// What a policy service says to a request.
+    case policy(PolicyService, request: String)
 }
 
 /// The answer to a `Lookup`.
@@ -35,9 +37,11 @@ package enum LookupAnswer: Sendable, Equatable {
     case reason(String?)
     case domain(DomainState)
     case client(ClientHost)
+    /// The action of a policy service, as it wrote it.
+    case policy(String)
     /// The table could never be read.
     case unavailable
-    /// The DNS did not answer; the text says why.
+    /// The DNS or the service did not answer; the text says why.
     case failed(String)
 }
 

@@ -16,7 +16,7 @@ extension Resolver {
             case .mailDomain(let name): mailDomain(name, answer)
             case .host(let name): host(name, answer)
             case .client(let address): client(address, answer)
-            case .access, .member, .reply: answer(.unavailable)
+            case .access, .member, .reply, .policy: answer(.unavailable)
             }
         }
     }

@@ -18,6 +18,7 @@ package enum Restriction: Sendable, Hashable {
     case rejectUnauthDestination
     case deferUnauthDestination
     case checkAccess(Subject, TableName)
+    case checkPolicyService(PolicyService)
     case rejectUnknownClientHostname
     case rejectUnknownReverseClientHostname
     /// reject_rbl_client, permit_dnswl_client
@@ -62,6 +63,8 @@ extension Restriction: CustomStringConvertible {
         case .deferUnauthDestination: "defer_unauth_destination"
         case .checkAccess(.reverseClient, let table): "check_reverse_client_hostname_access \(table)"
         case .checkAccess(let subject, let table): "check_\(subject.rawValue)_access \(table)"
+        case .checkPolicyService(let service):
+            "check_policy_service \(service.name)\(service.exceptions.isEmpty ? "" : " \(service.exceptions)")"
         case .rejectUnknownClientHostname: "reject_unknown_client_hostname"
         case .rejectUnknownReverseClientHostname: "reject_unknown_reverse_client_hostname"
         case .rejectListedClient(let site): "reject_rbl_client \(site.notation)"
@@ -82,7 +85,8 @@ extension Restriction: CustomStringConvertible {
     var needsClientName: Bool {
         switch self {
         case .rejectUnknownClientHostname, .rejectUnknownReverseClientHostname,
-            .rejectListedDomain(.client, _), .rejectListedDomain(.reverseClient, _), .checkAccess(.reverseClient, _):
+            .rejectListedDomain(.client, _), .rejectListedDomain(.reverseClient, _), .checkAccess(.reverseClient, _),
+            .checkPolicyService:
             true
         case .checkAccess(.client, let table):
             table.format == .keys
@@ -100,14 +104,16 @@ extension Restriction: CustomStringConvertible {
         switch self {
         case .reject, .defer, .deferIfPermit, .rejectUnauthDestination, .deferUnauthDestination: true
         case .permit, .deferIfReject, .warnIfReject, .permitMynetworks, .permitSASLAuthenticated,
-            .permitAuthDestination, .checkAccess, .rejectUnknownClientHostname, .rejectUnknownReverseClientHostname,
-            .rejectListedClient, .permitListedClient, .rejectListedDomain, .rejectInvalidHelo, .rejectUnknownHelo,
+            .permitAuthDestination, .checkAccess, .checkPolicyService, .rejectUnknownClientHostname,
+            .rejectUnknownReverseClientHostname, .rejectListedClient, .permitListedClient, .rejectListedDomain,
+            .rejectInvalidHelo, .rejectUnknownHelo,
             .rejectNonFQDN, .rejectUnknownDomain, .rejectUnlisted, .rejectUnauthPipelining,
             .rejectMultiRecipientBounce:
             false
         }
     }
 
+    var policyService: PolicyService? { if case .checkPolicyService(let service) = self { service } else { nil } }
     var table: TableName? { if case .checkAccess(_, let table) = self { table } else { nil } }
 }
 

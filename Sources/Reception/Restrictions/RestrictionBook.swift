@@ -53,7 +53,7 @@ final class RestrictionBook: Sendable {
         }
     }
 
-    /// Looks in the tables; nil when the DNS must be asked.
+    /// Looks in the tables; nil when the DNS or a policy service must be asked.
     func answer(to lookup: Lookup) -> LookupAnswer? {
         switch lookup {
         case .access(let name, let keys, let address):
@@ -75,7 +75,7 @@ final class RestrictionBook: Sendable {
                 if let reply = keys.lazy.compactMap({ table.reply(of: $0) }).first { return .reply(reply) }
             }
             return .reply(nil)
-        case .listing, .reason, .mailDomain, .host, .client:
+        case .listing, .reason, .mailDomain, .host, .client, .policy:
             return nil
         }
     }

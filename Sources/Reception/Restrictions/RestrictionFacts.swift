@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 package import SMTP
+package import TLS
 
 /// What is known of a session when restrictions judge it.
 package struct RestrictionFacts: Sendable {
@@ -22,6 +23,28 @@ package struct RestrictionFacts: Sendable {
     package var isOutOfSync = false
     /// The name of this host.
     package var hostname = "localhost"
+    /// What policy services are told beyond that.
+    package var session = SessionFacts()
+
+    /// Where the session is.
+    package struct SessionFacts: Sendable {
+        /// The command that is judged: `CONNECT`, `EHLO`, `RCPT`, `END-OF-MESSAGE`.
+        package var stage = "CONNECT"
+        /// Whether the client said EHLO.
+        package var isExtended = false
+        /// Empty before the first recipient was accepted.
+        package var queueID = ""
+        /// The same for all questions about one message, and no other.
+        package var instance = ""
+        /// Bytes of the message as MAIL declared them, behind the message its own; 0: not known.
+        package var size = 0
+        /// Whether HOLD and its like have a message of ours to hold: not one that `smtpd_proxy_filter` takes.
+        package var changesMessages = true
+        /// nil: in clear text.
+        package var encryption: EncryptionFacts?
+
+        package init() {}
+    }
 
     /// A client that has said nothing yet.
     package init(client: ClientIdentity) {

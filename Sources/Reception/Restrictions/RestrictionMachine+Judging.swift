@@ -30,6 +30,9 @@ extension RestrictionMachine {
             return refuseRelaying(max(400, settings.codes.relay - 100))
         case .checkAccess(let subject, let table):
             return access(of: subject, in: table).map { .ask($0) } ?? .dunno
+        case .checkPolicyService(let service):
+            let context = service.manner(in: settings.policies).context
+            return .ask(.policy(service, request: PolicyRequest(facts, context: context).text))
         case .rejectUnknownClientHostname:
             return unknownClient(facts.client.host.status, 25, "cannot find your hostname")
         case .rejectUnknownReverseClientHostname:
@@ -66,6 +69,8 @@ extension RestrictionMachine {
         switch rule {
         case .checkAccess(let subject, let table):
             return access(of: subject, in: table, answer)
+        case .checkPolicyService(let service):
+            return advised(by: service, answer)
         case .rejectListedClient(let site):
             return listed(site, what: facts.client.addressText, .client, answer)
         case .rejectListedDomain(let subject, let site):
@@ -188,7 +193,7 @@ extension RestrictionMachine {
         case .domain(let state):
             let text = state == .malformed ? "Malformed DNS server reply" : "Host not found"
             return refuse(rejected(settings.codes.unknownHostname, status, helo, .helo, text))
-        case .access, .reply, .member, .listing, .reason, .client, .unavailable, .failed:
+        case .access, .reply, .member, .listing, .reason, .client, .policy, .unavailable, .failed:
             return deferPermission(rejected(450, status, helo, .helo, "Host not found"))
         }
     }
@@ -242,7 +247,7 @@ extension RestrictionMachine {
             )
         case .domain(.absent):
             return refuse(rejected(settings.codes.unknownAddress, status, name, kind, "Domain not found"))
-        case .access, .reply, .member, .listing, .reason, .client, .unavailable, .failed:
+        case .access, .reply, .member, .listing, .reason, .client, .policy, .unavailable, .failed:
             return deferPermission(rejected(450, status, name, kind, "Domain not found"))
         }
     }

@@ -50,7 +50,7 @@ extension RestrictionMachine {
         case .unavailable:
             // why: what the reply was to say is not known, and it may have to hide something.
             return refuse(Refusal(451, 3, 5, "Server configuration error"), always: true)
-        case .access, .member, .domain, .client:
+        case .access, .member, .domain, .client, .policy:
             return .dunno
         }
     }
@@ -76,7 +76,7 @@ extension RestrictionMachine {
             return deferRejection(
                 rejected(450, EnhancedStatus(4, 7, 1), address, .client, "Service unavailable")
             )
-        case .access, .reply, .member, .domain, .reason, .client, .unavailable:
+        case .access, .reply, .member, .domain, .reason, .client, .policy, .unavailable:
             return .dunno
         }
     }

@@ -2,7 +2,7 @@
 
 import SMTP
 
-/// Access tables and tables of recipients.
+/// Access tables, policy services and tables of recipients.
 extension RestrictionMachine {
     /// What to ask an access table; nil when the client has not said what it is about.
     func access(of subject: Restriction.Subject, in table: TableName) -> Lookup? {
@@ -37,12 +37,33 @@ extension RestrictionMachine {
         case .helo, .sender, .recipient: name = text(of: subject) ?? ""
         }
         guard case .access(let action) = answer else { return brokenTable(name, kind) }
+        // why: an address with a route in it may lead anywhere (Postfix: SUSPICIOUS).
+        if action == .ok, subject == .recipient, facts.recipient?.hasRoute == true { return .dunno }
+        return action.map { follow($0, name, kind) } ?? .dunno
+    }
+
+    /// What a policy service said; what it did not say is `smtpd_policy_service_default_action`.
+    mutating func advised(by service: PolicyService, _ answer: LookupAnswer) -> Outcome {
+        var text = service.manner(in: settings.policies).defaultAction
+        switch answer {
+        case .policy(let action): text = action
+        case .failed(let reason): note(.trouble("problem talking to server \(service.name): \(reason)"))
+        case .access, .member, .reply, .listing, .reason, .domain, .client, .unavailable: break
+        }
+        do throws(AccessEntries.Wrong) {
+            return follow(try AccessAction(text), name, kind)
+        } catch {
+            note(.trouble("the action of server \(service.name) cannot be followed: \(error.message)"))
+            return refuse(Refusal(451, 3, 5, "Server configuration error"), always: true)
+        }
+    }
+
+    private mutating func follow(_ action: AccessAction, _ name: String, _ kind: ReplyClass) -> Outcome {
         switch action {
-        case nil, .dunno:
+        case .dunno:
             return .dunno
         case .ok:
-            // why: an address with a route in it may lead anywhere (Postfix: SUSPICIOUS).
-            return subject == .recipient && facts.recipient?.hasRoute == true ? .dunno : .permit
+            return .permit
         case .reject(let text):
             return refuse(refusal(settings.codes.accessReject, text, name, kind, "Access denied"))
         case .defer(let text):
@@ -59,7 +80,24 @@ extension RestrictionMachine {
         case .warn(let text):
             note(.warn(text))
             return .dunno
+        case .change(let effect, let text):
+            return change(effect, text.isEmpty ? effect.standardText : text, "<\(name)>: \(kind.rawValue)")
         }
+    }
+
+    /// Notes what is to be done with the message; one that is thrown away need not be judged further (Postfix: check_table_result).
+    private mutating func change(_ effect: MessageEffect, _ text: String, _ what: String) -> Outcome {
+        if case .prepend = effect, kind == .endOfData {
+            note(.trouble("\(what): PREPEND comes too late behind the message"))
+            return .dunno
+        }
+        if case .prepend = effect {
+        } else if !facts.session.changesMessages {
+            note(.trouble("\(what) \(text): that is not to be had with smtpd_proxy_filter"))
+            return .dunno
+        }
+        note(.change(effect, "\(what) \(text)"))
+        return effect == .discard ? .permit : .dunno
     }
 
     private func refusal(_ code: Int, _ text: AccessText, _ name: String, _ kind: ReplyClass, _ standard: String)
@@ -98,7 +136,7 @@ extension RestrictionMachine {
             let code = settings.codes.unknownRelayRecipient
             let status = EnhancedStatus(code / 100, 1, subject == .sender ? 0 : 1)
             return refuse(rejected(code, status, name, kind, "User unknown in relay recipient table"))
-        case .access, .reply, .listing, .reason, .domain, .client, .unavailable, .failed:
+        case .access, .reply, .listing, .reason, .domain, .client, .policy, .unavailable, .failed:
             return refuse(Refusal(451, 3, 0, "<\(name)>: Temporary lookup failure"), always: true)
         }
     }

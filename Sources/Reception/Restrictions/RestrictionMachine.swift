@@ -22,6 +22,8 @@ package struct RestrictionMachine: Sendable {
         case rejectWarning(String)
         case info(String)
         case warn(String)
+        /// What is to be done with the message, and the log's words for it.
+        case change(MessageEffect, String)
         /// Something is wrong that does not concern the client.
         case trouble(String)
     }

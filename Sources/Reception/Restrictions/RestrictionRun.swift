@@ -8,6 +8,7 @@ final class RestrictionRun {
     private(set) var machine: RestrictionMachine
     private let book: RestrictionBook
     private let lookUp: LookUp
+    private let policies: PolicyDesk
     private let eventLoop: any EventLoop
     private let ended: (RestrictionRun, Reply?) -> Void
     /// An answer that came while it was being asked for.
@@ -25,12 +26,14 @@ final class RestrictionRun {
         _ machine: RestrictionMachine,
         book: RestrictionBook,
         lookUp: @escaping LookUp,
+        policies: PolicyDesk,
         eventLoop: any EventLoop,
         ended: @escaping (RestrictionRun, Reply?) -> Void
     ) {
         self.machine = machine
         self.book = book
         self.lookUp = lookUp
+        self.policies = policies
         self.eventLoop = eventLoop
         self.ended = ended
     }
@@ -79,6 +82,16 @@ final class RestrictionRun {
         let (run, number) = (NIOLoopBound(self, eventLoop: eventLoop), question)
         isAsking = true
         early = nil
+        defer { isAsking = false }
+        if case .policy(let service, let request) = lookup {
+            policies.ask(service, service.manner(in: book.settings.policies), request) { [self] answer in
+                switch answer {
+                case .action(let action): received(.policy(action), to: number)
+                case .failed(let reason): received(.failed(reason), to: number)
+                }
+            }
+            return early
+        }
         lookUp(lookup) { answer in
             if run.eventLoop.inEventLoop {
                 run.value.received(answer, to: number)
@@ -86,7 +99,6 @@ final class RestrictionRun {
                 run.eventLoop.execute { run.value.received(answer, to: number) }
             }
         }
-        isAsking = false
         return early
     }
 

@@ -37,6 +37,8 @@ package struct RestrictionSettings: Sendable, Equatable {
     package var rejectFooter: ReplyTemplate?
     /// Milliseconds that look-ups may hold one command up; what is not known then counts as DNS trouble.
     package var lookupDeadline = 30_000
+    /// smtpd_policy_service_*.
+    package var policies = PolicyManner()
     /// The smtpd_client_*_rate_limit parameters.
     package var rates = RateSettings()
 
@@ -47,6 +49,14 @@ package struct RestrictionSettings: Sendable, Equatable {
 
     /// The tables that lists and maps name.
     package var tables: [TableName] { lists.joined().compactMap(\.table) + relayRecipients + listedReplies }
+
+    /// Milliseconds that policy services may take over one command by their own clocks, if each of them needs all tries.
+    var policyPatience: Int {
+        lists.joined().compactMap(\.policyService).reduce(0) { sum, service in
+            let manner = service.manner(in: policies)
+            return sum + (manner.timeout * 2 + manner.retryDelay) * (manner.tryLimit + 1)
+        }
+    }
 
     /// Whether clients' names are looked up.
     package var needsClientName: Bool {

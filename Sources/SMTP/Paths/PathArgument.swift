@@ -2,7 +2,7 @@
 
 /// The argument of MAIL or RCPT, cut into what stands in the angle brackets and the parameters behind it.
 ///
-/// Spaces after the colon and a missing pair of brackets are forgiven, as Postfix forgives them.
+/// Blanks after the colon and a missing pair of brackets are forgiven, as Postfix forgives them.
 struct PathArgument {
     /// Between the angle brackets; empty for `<>`.
     let path: Substring
@@ -19,27 +19,26 @@ struct PathArgument {
     ///   - keyword: `FROM` or `TO`.
     init?(_ argument: Substring, keyword: String) {
         // Bytes, not characters: what is looked for is ASCII.
-        let space = UInt8(ascii: " ")
-        let word = argument.utf8.drop { $0 == space }
+        let word = argument.utf8.drop(while: \.isBlank)
         guard word.count > keyword.utf8.count,
             zip(word, keyword.utf8).allSatisfy({ $0 & 0xDF == $1 }),
             word.dropFirst(keyword.utf8.count).first == UInt8(ascii: ":")
         else { return nil }
-        var rest = Substring(word.dropFirst(keyword.utf8.count + 1).drop { $0 == space })
+        var rest = Substring(word.dropFirst(keyword.utf8.count + 1).drop(while: \.isBlank))
         if rest.utf8.first == UInt8(ascii: "<") {
             guard let close = PathArgument.closingBracket(in: rest) else { return nil }
             path = rest[rest.utf8.index(after: rest.startIndex)..<close]
             rest = rest[rest.utf8.index(after: close)...]
             bracketed = true
-            guard rest.isEmpty || rest.utf8.first == space else { return nil }
+            guard rest.isEmpty || rest.utf8.first?.isBlank == true else { return nil }
         } else {
-            let end = rest.utf8.firstIndex(of: space) ?? rest.endIndex
+            let end = rest.utf8.firstIndex(where: \.isBlank) ?? rest.endIndex
             path = rest[..<end]
             rest = rest[end...]
             bracketed = false
             guard !path.isEmpty else { return nil }
         }
-        parameters = rest.isEmpty ? [] : rest.utf8.split(separator: space).map { Substring($0) }
+        parameters = rest.isEmpty ? [] : rest.utf8.split(whereSeparator: \.isBlank).map { Substring($0) }
         guard parameters.count <= PathArgument.parameterLimit else { return nil }
     }
 

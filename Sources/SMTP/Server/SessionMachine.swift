@@ -127,9 +127,11 @@ extension SessionMachine {
         if hasBareNewline, limits.rejectsBareNewline {
             return refuse(.bareNewline(at: limits.hostname), for: .unknown)
         }
-        let word = line.utf8.prefix { $0 != UInt8(ascii: " ") }
+        let line = line.withoutOuterBlanks
+        let word = line.utf8.prefix { !$0.isBlank }
+        let argument = line[word.endIndex...].withoutOuterBlanks
         let verb = Verb(word)
-        if verb == .unknown, isForeign(Substring(word), behind: line[word.endIndex...]) {
+        if verb == .unknown, isForeign(Substring(word), behind: argument) {
             tally.count(.unknown, accepted: false)
             state = .closed
             return .replyAndClose(.notSMTP)
@@ -149,8 +151,8 @@ extension SessionMachine {
             if junk > limits.junkCommands, let end = countError() { return end }
         }
         // why: to everybody else it is an unknown word.
-        if isForwarder, verb == .unknown, SessionMachine.isForward(word) { return forward(line[word.endIndex...]) }
-        return dispatch(verb, line[word.endIndex...])
+        if isForwarder, verb == .unknown, SessionMachine.isForward(word) { return forward(argument) }
+        return dispatch(verb, argument)
     }
 
     /// A command line grew beyond the limit; the rest up to its end is being thrown away.
@@ -171,9 +173,9 @@ extension SessionMachine {
     }
 
     /// Whether the line is another protocol's: a forbidden word, or a header such as `Host: example.org`.
-    private func isForeign(_ word: Substring, behind rest: Substring) -> Bool {
+    private func isForeign(_ word: Substring, behind argument: Substring) -> Bool {
         if let colon = word.utf8.firstIndex(of: UInt8(ascii: ":")) { return colon > word.utf8.startIndex }
-        if rest.utf8.first(where: { $0 != UInt8(ascii: " ") }) == UInt8(ascii: ":") { return !word.isEmpty }
+        if argument.utf8.first == UInt8(ascii: ":") { return !word.isEmpty }
         return limits.forbiddenCommands.contains(word.uppercased())
     }
 

@@ -47,6 +47,19 @@ struct MessageHeadTests {
         #expect(body.hasSuffix("B: c\r\n\r\ntext\r\n"))
     }
 
+    /// Headers that a policy service has put on top are everybody's but ours.
+    @Test func whatIsAboveOurOwnIsSeen() {
+        var (head, _) = read("SPF: pass\r\n" + MessageHeadTests.trace + "Received: before\r\nA: 1\r\n\r\n")
+        #expect(head.visible.map(\.name) == ["SPF", "Received", "A"])
+        head.apply(.insertHeader(index: 1, name: "B", value: ByteBuffer(string: "2")), isVerbatim: false)
+        head.apply(.changeHeader(index: 1, name: "SPF", value: ByteBuffer()), isVerbatim: false)
+        head.apply(.changeHeader(index: 1, name: "Received", value: ByteBuffer(string: "gone")), isVerbatim: false)
+        #expect(
+            String(buffer: head.bytes(hasBody: true))
+                == "B: 2\r\n" + MessageHeadTests.trace + "Received: gone\r\nA: 1\r\n\r\n"
+        )
+    }
+
     @Test func valuesAsFiltersSeeThem() {
         let (head, _) = read(MessageHeadTests.trace + "Subject:  two\r\n\tthree\r\nTo:x\r\n\r\n")
         let fields = Array(head.visible)

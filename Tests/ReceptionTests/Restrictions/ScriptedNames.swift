@@ -89,7 +89,7 @@ final class ScriptedNames: Sendable {
             case .client(let address):
                 name = address.description
                 standard = .client(ClientHost())
-            case .access, .member, .reply: return (.unavailable, false)
+            case .access, .member, .reply, .policy: return (.unavailable, false)
             }
             state.asked.append(name)
             return (state.answers[name] ?? standard, state.late.contains(name))

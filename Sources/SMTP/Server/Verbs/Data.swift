@@ -4,7 +4,7 @@
 extension SessionMachine {
     mutating func data(_ argument: Substring) -> Action {
         guard case .open(let transaction) = state else { return refuse(.needMail, for: .data) }
-        guard argument.allSatisfy({ $0 == " " }) else { return refuse(.syntax("DATA"), for: .data) }
+        guard argument.isEmpty else { return refuse(.syntax("DATA"), for: .data) }
         guard !transaction.recipients.isEmpty else {
             return refuse(transaction.overshoot > 0 ? .noValidRecipients : .needRecipient, for: .data)
         }

@@ -13,7 +13,7 @@ extension SessionMachine {
                 for: .unknown
             )
         }
-        let words = argument.split(separator: " ")
+        let words = argument.utf8.split(whereSeparator: \.isBlank).map { Substring($0) }
         guard !words.isEmpty else { return refuse(.syntax("XFORWARD attribute=value..."), for: .unknown) }
         var client = forwarded ?? ForwardedClient()
         for word in words {

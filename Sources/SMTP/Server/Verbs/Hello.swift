@@ -9,12 +9,11 @@ extension SessionMachine {
 
     mutating func hello(_ argument: Substring, extended: Bool) -> Action {
         let verb: Verb = extended ? .ehlo : .helo
-        let name = argument.drop { $0 == " " }
-        let isName = name.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F }
-        guard !name.isEmpty, isName, name.utf8.count <= SessionMachine.nameLimit else {
+        let isName = argument.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F }
+        guard !argument.isEmpty, isName, argument.utf8.count <= SessionMachine.nameLimit else {
             return refuse(.syntax(extended ? "EHLO hostname" : "HELO hostname"), for: verb)
         }
-        let harmless = name.utf8.map { SessionMachine.delimiters.contains($0) ? UInt8(ascii: "?") : $0 }
+        let harmless = argument.utf8.map { SessionMachine.delimiters.contains($0) ? UInt8(ascii: "?") : $0 }
         let introduction = Hello(name: String(decoding: harmless, as: UTF8.self), isExtended: extended)
         if case .open(let transaction) = state {
             state = .judgingHello(introduction, transaction)

@@ -5,7 +5,7 @@
 extension SessionMachine {
     mutating func startTLS(_ argument: Substring) -> Action {
         guard encryption.policy != .none else { return refuse(.tlsSwitchedOff, for: .starttls) }
-        guard argument.allSatisfy({ $0 == " " }) else { return refuse(.syntax("STARTTLS"), for: .starttls) }
+        guard argument.isEmpty else { return refuse(.syntax("STARTTLS"), for: .starttls) }
         guard !encryption.isActive else { return refuse(.tlsActive, for: .starttls) }
         guard encryption.isAvailable else { return refuse(.tlsUnavailable, for: .starttls) }
         state = .startingTLS

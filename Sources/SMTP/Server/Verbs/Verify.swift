@@ -4,8 +4,7 @@
 extension SessionMachine {
     mutating func verify(_ argument: Substring) -> Action {
         guard !limits.disablesVerify else { return refuse(.verifySwitchedOff, for: .vrfy) }
-        let text = argument.drop { $0 == " " }
-        let bare = text.hasPrefix("<") && text.hasSuffix(">") ? text.dropFirst().dropLast() : text
+        let bare = argument.hasPrefix("<") && argument.hasSuffix(">") ? argument.dropFirst().dropLast() : argument
         guard !bare.isEmpty else { return refuse(.syntax("VRFY address"), for: .vrfy) }
         guard Mailbox(bare) != nil else { return refuse(.badRecipient, for: .vrfy) }
         return accept(.verified(bare), for: .vrfy)
