@@ -1,30 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Glibc
 import Resolving
-import Support
-import Synchronization
 import Testing
 
-/// A resolver in front of a scripted name server.
+/// What a resolver in front of a scripted name server finds, and what it does not.
 struct ResolverTests {
-    private let zone: ScriptedZone
-    private let clock = TestClock()
-
-    private var server: ScriptedNameserver { zone.server }
+    private let fixture: ResolverFixture
 
     init() throws {
-        zone = try ScriptedZone()
+        fixture = try ResolverFixture()
     }
 
     private func resolver(_ change: (inout ResolverSettings) -> Void = { _ in }) throws -> Resolver {
-        var settings = ResolverSettings()
-        settings.nameservers = [server.address]
-        settings.hostsFile = nil
-        settings.timeout = 20_000
-        settings.validates = false
-        change(&settings)
-        return try Resolver(settings: settings, now: { [clock] in clock.now })
+        try fixture.resolver(change)
     }
 
     // MARK: What is found
@@ -42,7 +30,7 @@ struct ResolverTests {
     func oneFamilyCanBeAskedFor(family: AddressFamily, count: Int) async throws {
         let found = try await resolver().addresses(of: "mx.example", family: family)
         #expect(found.records.count == count)
-        #expect(server.count("mx.example", family == .ipv4 ? 28 : 1) == 0)
+        #expect(fixture.server.count("mx.example", family == .ipv4 ? 28 : 1) == 0)
     }
 
     @Test func aLiteralIsItsOwnAnswer() async throws {
@@ -185,179 +173,5 @@ struct ResolverTests {
         await #expect(throws: ResolverError.timedOut) { try await resolver.texts(of: "silent.example") }
         #expect(resolver.counts.hits == 1)
         #expect(try await resolver.texts(of: "text.example").records.count == 1)
-    }
-
-    // MARK: One query for many, and limits
-
-    @Test func manyAskersCauseOneQuery() async throws {
-        let resolver = try resolver()
-        let found = try await withThrowingTaskGroup(of: Int.self) { group in
-            for _ in 0..<100 {
-                group.addTask { try await resolver.addresses(of: "slow.example", family: .ipv4).records.count }
-            }
-            return try await group.reduce(0, +)
-        }
-        #expect(found == 100)
-        #expect(resolver.counts.queries == 1)
-        #expect(resolver.counts.joins + resolver.counts.hits == 99)
-    }
-
-    @Test func aKnownAnswerCompletesAtOnceUntilItExpires() async throws {
-        let resolver = try resolver()
-        _ = try await resolver.addresses(of: "mx.example", family: .ipv4)
-        clock.advance(by: 100_000)
-        let seen = Mutex<Result<Resolved<HostAddress>, ResolverError>?>(nil)
-        resolver.addresses(of: "mx.example", family: .ipv4) { result in seen.withLock { $0 = result } }
-        #expect(about(200).contains(try #require(try seen.withLock { $0 }?.get().ttl)))
-        #expect(resolver.counts.hits == 1)
-        clock.advance(by: 200_000)
-        _ = try await resolver.addresses(of: "mx.example", family: .ipv4)
-        #expect(resolver.counts.queries == 2)
-    }
-
-    @Test func tooManyQuestionsAreTurnedAway() async throws {
-        let resolver = try resolver { $0.maximumQueries = 2 }
-        let first = resolver.texts(of: "silent.example") { _ in }
-        resolver.mailExchangers(of: "silent.example") { _ in }
-        await #expect(throws: ResolverError.overloaded) { try await resolver.texts(of: "text.example") }
-        // The library is still at work on a question that nobody waits for.
-        #expect(first.cancel())
-        await #expect(throws: ResolverError.overloaded) { try await resolver.texts(of: "text.example") }
-        #expect(resolver.counts.refusals == 2)
-    }
-
-    @Test func whoGivesUpIsNotAnswered() async throws {
-        let resolver = try resolver()
-        let calls = Atomic<Int>(0)
-        let handle = resolver.addresses(of: "slow.example", family: .any) { _ in calls.add(1, ordering: .relaxed) }
-        #expect(handle.cancel())
-        #expect(!handle.cancel())
-        // The query goes on, and who asks next has its answer.
-        #expect(try await resolver.addresses(of: "slow.example", family: .ipv4).records.count == 1)
-        #expect(calls.load(ordering: .relaxed) == 0)
-        #expect(resolver.counts.queries == 2)
-    }
-
-    @Test func aCancelledTaskStopsWaiting() async throws {
-        let resolver = try resolver()
-        let early = Task {
-            withUnsafeCurrentTask { $0?.cancel() }
-            return try await resolver.texts(of: "silent.example")
-        }
-        await #expect(throws: ResolverError.cancelled) { try await early.value }
-        // Many times, as a cancellation may meet the question anywhere on its way.
-        for _ in 0..<500 {
-            let late = Task { try await resolver.texts(of: "silent.example") }
-            while resolver.counts.waiting == 0 { await Task.yield() }
-            late.cancel()
-            await #expect(throws: ResolverError.cancelled) { try await late.value }
-            #expect(resolver.counts.waiting == 0)
-        }
-    }
-
-    @Test func aClosedResolverAnswersEverybody() async throws {
-        let resolver = try resolver()
-        let waiting = Task { try await resolver.texts(of: "silent.example") }
-        while resolver.counts.waiting == 0 { await Task.yield() }
-        resolver.close()
-        await #expect(throws: ResolverError.closed) { try await waiting.value }
-        await #expect(throws: ResolverError.closed) { try await resolver.texts(of: "text.example") }
-        resolver.close()
-    }
-
-    @Test func nobodyIsCalledAfterAShutDown() async throws {
-        let resolver = try resolver()
-        let answers = Mutex<[Result<Resolved<TextRecord>, ResolverError>]>([])
-        resolver.texts(of: "silent.example") { answer in answers.withLock { $0.append(answer) } }
-        await resolver.shutDown()
-        #expect(answers.withLock { $0 } == [.failure(.closed)])
-        await resolver.shutDown()
-        #expect(answers.withLock { $0.count } == 1)
-    }
-
-    @Test func aForgottenResolverAnswersWhoeverWaits() async throws {
-        let result = await withCheckedContinuation { continuation in
-            do {
-                try resolver().texts(of: "silent.example") { continuation.resume(returning: $0) }
-            } catch {
-                continuation.resume(returning: .failure(.unusable("\(error)")))
-            }
-        }
-        #expect(result == .failure(.closed))
-    }
-
-    // MARK: The host's own names
-
-    @Test func theHostsOwnNamesGoFirst() async throws {
-        let folder = try RunningProgram.newFolder()
-        let program = try RunningProgram(
-            ["/bin/true"],
-            files: ["hosts": "192.0.2.77 mx.example\n192.0.2.9 nine.example\n"],
-            folder: folder
-        )
-        defer { withExtendedLifetime(program) {} }
-        let resolver = try resolver { $0.hostsFile = "\(folder)/hosts" }
-        #expect(try await resolver.addresses(of: "mx.example").records.map(\.description) == ["192.0.2.77"])
-        #expect(
-            try await resolver.addresses(of: "mx.example", family: .ipv6).records.map(\.description) == [
-                "2001:db8::1"
-            ]
-        )
-        let nine = try #require(HostAddress("192.0.2.9"))
-        #expect(try await resolver.pointer(of: nine).records.map(\.text) == ["nine.example"])
-        let again = try RunningProgram(
-            ["/bin/true"],
-            files: ["hosts": "192.0.2.78 mx.example # new\n"],
-            folder: folder
-        )
-        clock.advance(by: 2_000)
-        #expect(try await resolver.addresses(of: "mx.example").records.map(\.description) == ["192.0.2.78"])
-        #expect(try await resolver.pointer(of: nine).records.map(\.text) == ["mx.example"])
-        withExtendedLifetime(again) {}
-    }
-
-    // MARK: Settings
-
-    @Test(arguments: ["localhost", "192.0.2.1:0", "", "[::1"])
-    func aBadNameServerIsNamed(text: String) {
-        #expect(throws: ResolverError.unusable("name server \"\(text)\" is not an address with an optional port")) {
-            try resolver { $0.nameservers = [text] }
-        }
-    }
-
-    @Test func aBadDomainIsNamed() {
-        #expect(throws: ResolverError.unusable("domain \"a..b\" is not a name")) {
-            try resolver { $0.insecureDomains = ["a..b"] }
-        }
-    }
-
-    @Test func withoutTrustAnchorNothingIsValidated() async throws {
-        let resolver = try resolver {
-            $0.validates = true
-            $0.trustAnchorFile = "/nonexistent/root.key"
-        }
-        #expect(!resolver.validates)
-        #expect(try await resolver.texts(of: "text.example").security == .insecure)
-    }
-
-    @Test(.enabled(if: ScriptedNameserver.mayUsePort53, "port 53 is for root"))
-    func theHostsNameServersAreAsked() async throws {
-        let folder = try RunningProgram.newFolder()
-        // Its own address, so that test runs beside one another do not meet.
-        let process = UInt32(bitPattern: getpid())
-        let host: [UInt8] = [127, 53, UInt8(process >> 8 & 0xff), UInt8(process & 0x7f | 1)]
-        let own = try ScriptedZone(host: host, port: 53)
-        let program = try RunningProgram(
-            ["/bin/true"],
-            files: ["resolv.conf": "search example\nnameserver \(host.map(String.init).joined(separator: "."))\n"],
-            folder: folder
-        )
-        defer { withExtendedLifetime((program, own)) {} }
-        let resolver = try resolver {
-            $0.nameservers = []
-            $0.resolverConfiguration = "\(folder)/resolv.conf"
-        }
-        #expect(try await resolver.texts(of: "text.example").records.count == 1)
-        #expect(own.server.count("text.example", 16) == 1)
     }
 }

@@ -153,7 +153,8 @@ final class ResolverLoop: Sendable {
                 var rings: UInt64 = 0
                 _ = read(bell, &rings, 8)
             }
-            if ready > 0, waiting[1].revents != 0 { process(context) }
+            // why: a pipe that is broken stays readable; without it questions end by their time.
+            if ready > 0, waiting[1].revents != 0, !process(context) { waiting[1].fd = -1 }
             expire()
         }
         Self.running.withLock { $0.loops[number] = nil }
@@ -174,12 +175,15 @@ final class ResolverLoop: Sendable {
         }
     }
 
-    private func process(_ context: borrowing ResolverContext) {
+    /// False when the pipe from the library is broken.
+    private func process(_ context: borrowing ResolverContext) -> Bool {
         do throws(ResolverError) {
             try context.process()
+            return true
         } catch {
-            // The pipe from the library is broken: no answer to what is under way will come.
+            // No answer to what is under way will come.
             for completion in state.withLock({ $0.table.removeAll() }) { completion(.failure(error)) }
+            return false
         }
     }
 
