@@ -61,6 +61,9 @@ final class Appliance: Sendable {
             log: log,
             now: now
         )
+        let withdraw = courier.map { courier -> @Sendable ([QueueID]) throws -> Int in
+            { ids in try courier.change(ids, .delete).count }
+        }
         let pools = PoolDirectory { pool in
             guard let spool else { return nil }
             return Receiver(
@@ -71,7 +74,8 @@ final class Appliance: Sendable {
                 now: now,
                 resolver: resolver,
                 tables: .host,
-                caches: caches
+                caches: caches,
+                withdraw: withdraw
             ) { courier?.deliver($0) }
         }
         pools.apply(settings.pools)
