@@ -15,11 +15,8 @@ extension Lane {
             return release(round, at: now())
         }
         let recipients = round.recipients
-        guard !recipients.isEmpty else {
-            // why: nothing of it is due yet where the clock was set back.
-            if let due = round.nextDue { round.deferred(until: due) }
-            return release(round, at: now())
-        }
+        // why: nothing of it is due yet where the clock was set back.
+        guard !recipients.isEmpty else { return release(round, at: now()) }
         log.activated(round, recipients: recipients.count)
         distribute(round, recipients)
     }
