@@ -61,9 +61,6 @@ final class Appliance: Sendable {
             log: log,
             now: now
         )
-        let withdraw = courier.map { courier -> @Sendable ([QueueID]) throws -> Int in
-            { ids in try courier.change(ids, .delete).count }
-        }
         let pools = PoolDirectory { pool in
             guard let spool else { return nil }
             return Receiver(
@@ -75,7 +72,7 @@ final class Appliance: Sendable {
                 resolver: resolver,
                 tables: .host,
                 caches: caches,
-                withdraw: withdraw
+                withdraw: { ids in try courier?.change(ids, .delete).count ?? 0 }
             ) { courier?.deliver($0) }
         }
         pools.apply(settings.pools)
