@@ -30,6 +30,8 @@ final class ActiveQueue: Sendable {
 
     /// A message this old, in milliseconds, has been announced if it ever will be.
     private static let announcementTime: Int64 = 60_000
+    /// A transaction takes at most this long from MAIL to the commit, in milliseconds.
+    private static let transactionTime: Int64 = 3_600_000
     /// Messages one fetch brings at most.
     private static let fetchLimit = 1_000
 
@@ -115,11 +117,17 @@ final class ActiveQueue: Sendable {
         }
     }
 
-    /// A fetch is over: takes its messages in and returns those that may be delivered.
+    /// A fetch is over: takes its messages in and returns those that may be delivered, and whether to look again at once:
+    /// more is waiting, and nobody is in memory whose end would make room for it.
     ///
     /// - Parameter hasMore: whether the spool holds more that is due.
-    func endFetch(_ messages: [QueuedMessage], hasMore: Bool, now: Int64) -> [DeliveryRound] {
-        state.withLock { state in
+    func endFetch(
+        _ messages: [QueuedMessage],
+        hasMore: Bool,
+        now: Int64
+    ) -> (admitted: [DeliveryRound], looksAgain: Bool) {
+        let limit = limit.load(ordering: .relaxed)
+        return state.withLock { state in
             let left = state.left ?? []
             state.left = nil
             state.hasBacklog = hasMore || state.hasTurnedAway
@@ -127,13 +135,19 @@ final class ActiveQueue: Sendable {
             for message in messages {
                 let id = message.envelope.id
                 guard !left.contains(id), state.members[id] == nil, !state.withheld.contains(id) else { continue }
+                // why: what was announced during the fetch may have taken the room.
+                guard state.members.count < limit else {
+                    state.hasBacklog = true
+                    break
+                }
                 let round = DeliveryRound(message, now: now)
                 state.members[id] = round
                 state.fetched.insert(id)
                 admitted.append(round)
             }
             count.set(state.members.count)
-            return admitted
+            // why: those whose end would have made room may all have left during the fetch, when nobody looked for more.
+            return (admitted, state.hasBacklog && (admitted.isEmpty && hasMore || state.members.isEmpty))
         }
     }
 
@@ -156,8 +170,8 @@ final class ActiveQueue: Sendable {
                 }
                 state.withheld.insert(id)
                 state.left?.insert(id)
-                // why: the session that committed it may be about to announce it; ids are microseconds.
-                if Int64(clamping: id.value / 1_000) > now - ActiveQueue.announcementTime { state.recent.insert(id) }
+                // why: the session that committed it may be about to announce it; ids are microseconds, and drawn at MAIL.
+                if Int64(clamping: id.value / 1_000) > now - ActiveQueue.transactionTime { state.recent.insert(id) }
             }
             count.set(state.members.count)
             return busy

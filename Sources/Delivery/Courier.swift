@@ -75,7 +75,7 @@ package final class Courier: Sendable {
             files: files,
             loop: loops[0],
             tell: { DeliveryLog(log, syslogName: settings.syslogName).notice($0) },
-            changed: { router in lanes.each { $0.router = router } }
+            changed: { shelf in lanes.each { $0.router = shelf.router } }
         )
         let router = shelf.load(settings)
         let search = HopResolver(resolver: resolver, settings: settings.routing, hostname: settings.hostname)
@@ -146,7 +146,7 @@ package final class Courier: Sendable {
 
     /// Takes new settings for later attempts. Waits for the disk where tables are new.
     package func reload(_ settings: DeliverySettings) {
-        let router = shelf.load(settings)
+        _ = shelf.load(settings)
         let former = state.withLock { state in
             defer {
                 state.settings = settings
@@ -164,7 +164,8 @@ package final class Courier: Sendable {
         let isDelivering = !settings.routing.defersEverything
         self.isDelivering.store(isDelivering, ordering: .relaxed)
         let search = HopResolver(resolver: resolver, settings: settings.routing, hostname: settings.hostname)
-        lanes.each { $0.reload(settings, router: router, resolver: search, isSame: isSame) }
+        // why: a table may change meanwhile; each lane takes what is in force when it comes to it, and nobody an older one last.
+        lanes.each { [shelf] in $0.reload(settings, router: shelf.router, resolver: search, isSame: isSame) }
         if !isDelivering {
             runner.stop()
             warnOnce()

@@ -19,7 +19,7 @@ final class DeliveryRound: Sendable {
         var failed: [(index: Int, result: RecipientResult)] = []
         var hasExpired = false
         var isWithdrawn = false
-        /// The earliest time a recipient deferred in this round is due again.
+        /// The earliest time a recipient is due that was deferred in this round, or is not tried in it.
         var due: Int64?
     }
 
@@ -28,10 +28,15 @@ final class DeliveryRound: Sendable {
     let name: String
     /// When the round began, milliseconds since 1970.
     let activated: Int64
-    private let state = Mutex(State())
+    private let state: Mutex<State>
 
     init(_ message: QueuedMessage, now: Int64) {
         self.message = message
+        var state = State()
+        for recipient in message.envelope.recipients where recipient.state == .pending && recipient.due > now {
+            state.due = min(state.due ?? .max, recipient.due)
+        }
+        self.state = Mutex(state)
         name = message.envelope.id.description
         activated = now
     }
@@ -43,11 +48,6 @@ final class DeliveryRound: Sendable {
     var recipients: [Int] {
         let recipients = message.envelope.recipients
         return recipients.indices.filter { recipients[$0].state == .pending && recipients[$0].due <= activated }
-    }
-
-    /// When the next of the recipients that wait is due; nil when none waits.
-    var nextDue: Int64? {
-        message.envelope.recipients.filter { $0.state == .pending }.map(\.due).min()
     }
 
     var due: Int64? { state.withLock { $0.due } }

@@ -109,7 +109,8 @@ final class DialogueHandler: ChannelInboundHandler {
 
     func handlerRemoved(context: ChannelHandlerContext) {
         self.context = nil
-        clock.stop()
+        // why: a connection that is closed while it is being taken in never becomes inactive.
+        connectionEnded()
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
@@ -127,6 +128,12 @@ final class DialogueHandler: ChannelInboundHandler {
     }
 
     func channelInactive(context: ChannelHandlerContext) {
+        connectionEnded()
+        context.fireChannelInactive()
+    }
+
+    /// The connection is gone, however it went; any number of times.
+    private func connectionEnded() {
         perform(machine.failed(.lost))
         if let request = takeRequest() {
             // why: its first piece was still on its way from the spool; nothing of it went out.
@@ -134,7 +141,6 @@ final class DialogueHandler: ChannelInboundHandler {
         }
         clock.stop()
         lane.closed(self)
-        context.fireChannelInactive()
     }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {

@@ -148,7 +148,6 @@ extension Lane {
     private func handOver(_ share: LaneShare) {
         guard share.ready == 0, share.connecting == 0 else { return }
         guard let other = share.destination.connectedLane(besides: index) else { return }
-        let hop = share.destination.hop
         var kept = CircularBuffer<DeliveryRequest>()
         for request in share.queue {
             guard request.settled.isEmpty else {
@@ -157,7 +156,7 @@ extension Lane {
             }
             let round = request.round
             let recipients = request.takeRemaining()
-            lanes.on(other) { $0.adopt(round, recipients, hop) }
+            lanes.on(other) { $0.takeOver(round, recipients) }
         }
         share.queue = kept
     }
@@ -187,6 +186,11 @@ extension Lane {
             let index = index
             lanes.each { lane in if lane.index != index { _ = lane.yieldIdle() } }
         }
+        feedLater()
+    }
+
+    /// A share looks again after a moment, also when no connection ends.
+    private func feedLater() {
         guard !hasStarvationTimer else { return }
         hasStarvationTimer = true
         loop.assumeIsolated().scheduleTask(in: .milliseconds(Lane.starvationPause)) { [weak self] in
@@ -214,6 +218,8 @@ extension Lane {
             pump(share)
             share.hasTurn = false
             forgetIfUnused(share)
+            // why: a share that had no use for its turn has no connection either, whose end would be the next one's turn.
+            if !starved.isEmpty { feedLater() }
         }
     }
 

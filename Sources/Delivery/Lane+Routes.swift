@@ -15,11 +15,8 @@ extension Lane {
             return release(round, at: now())
         }
         let recipients = round.recipients
-        guard !recipients.isEmpty else {
-            // why: nothing of it is due yet where the clock was set back.
-            if let due = round.nextDue { round.deferred(until: due) }
-            return release(round, at: now())
-        }
+        // why: nothing of it is due yet where the clock was set back.
+        guard !recipients.isEmpty else { return release(round, at: now()) }
         log.activated(round, recipients: recipients.count)
         distribute(round, recipients)
     }
@@ -52,8 +49,17 @@ extension Lane {
         }
     }
 
-    /// Takes a message's part for a destination, from this lane or from one that has no connection for it.
-    func adopt(_ round: DeliveryRound, _ recipients: [Int], _ hop: DeliverySettings.NextHop) {
+    /// Takes a message's part from a lane that has no connection for it. It goes where this lane's settings say, which may be
+    /// newer than those that brought it here.
+    func takeOver(_ round: DeliveryRound, _ recipients: [Int]) {
+        guard !isStopping, !settings.routing.defersEverything else {
+            return abandon(DeliveryRequest(round, recipients: recipients), at: now())
+        }
+        distribute(round, recipients)
+    }
+
+    /// Takes a message's part for a destination.
+    private func adopt(_ round: DeliveryRound, _ recipients: [Int], _ hop: DeliverySettings.NextHop) {
         let request = DeliveryRequest(round, recipients: recipients)
         guard !isStopping else { return abandon(request, at: now()) }
         guard let share = share(for: hop) else {
@@ -71,7 +77,7 @@ extension Lane {
         guard home == index else {
             // why: fewer connections are allowed than there are lanes, and this one has none.
             forgetIfUnused(share)
-            return lanes.on(home) { $0.adopt(round, recipients, hop) }
+            return lanes.on(home) { $0.takeOver(round, recipients) }
         }
         share.queue.append(request)
         pump(share)

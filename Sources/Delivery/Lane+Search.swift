@@ -55,14 +55,17 @@ extension Lane {
         let address = channel.remoteAddress?.ipAddress
         let relay = Relay(host: target.host, address: address, port: target.port)
         let handler = DialogueHandler(lane: self, walk: walk, relay: relay, settings: settings)
+        // why: counted first, because a handshake that cannot begin closes the connection before this returns.
+        open[ObjectIdentifier(handler)] = handler
+        statistics.connections.enter()
         do {
             try channel.pipeline.syncOperations.addHandler(handler)
         } catch {
+            open[ObjectIdentifier(handler)] = nil
+            statistics.connections.leave()
             channel.close(promise: nil)
-            return giveUp(walk)
+            giveUp(walk)
         }
-        open[ObjectIdentifier(handler)] = handler
-        statistics.connections.enter()
     }
 
     private func connectFailed(_ failure: HopDialer.Failure, _ target: HopTarget, _ walk: HopWalk) {

@@ -124,6 +124,7 @@ final class Lane {
     /// - Parameter isSame: whether mail goes where it went; otherwise connections end after their message, and what waits
     ///   is routed again.
     func reload(_ settings: DeliverySettings, router: Router, resolver: HopResolver, isSame: Bool) {
+        let deferred = self.settings.routing.defersEverything
         self.settings = settings
         self.router = router
         self.resolver = resolver
@@ -131,10 +132,15 @@ final class Lane {
         guard !isSame else { return revive() }
         let former = Array(shares.values)
         shares = [:]
-        for _ in starved { destinations.starvesNoMore() }
+        for share in starved {
+            share.isStarved = false
+            destinations.starvesNoMore()
+        }
         starved = CircularBuffer()
         var waiting: [DeliveryRequest] = []
         for share in former {
+            // why: one that was taken after the destinations were made new is among them.
+            destinations.give(share.destination)
             share.isRetired = true
             waiting += share.queue
             share.queue = CircularBuffer()
@@ -147,6 +153,8 @@ final class Lane {
             // why: with nowhere to go, mail waits in the spool and not in memory.
             if settings.routing.defersEverything { abandon(request, at: now()) } else { reroute(request) }
         }
+        // why: what was announced here before this lane knew was let go.
+        if deferred, !settings.routing.defersEverything { runner.look() }
     }
 
     /// Everything may be tried again.

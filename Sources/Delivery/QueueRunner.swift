@@ -123,10 +123,9 @@ final class QueueRunner: Sendable {
             let (messages, next) = try spool.due(at: time, limit: limit, excluding: excluding)
             // why: with an empty answer `next` in the past would make this a busy loop.
             let hasMore = !messages.isEmpty && (next.map { $0 <= time } ?? false)
-            let admitted = active.endFetch(messages, hasMore: hasMore, now: now())
+            let (admitted, looksAgain) = active.endFetch(messages, hasMore: hasMore, now: now())
             deliver(admitted)
-            // why: if none of them was admitted, nobody leaves, so nobody would look for the rest.
-            finish(next: hasMore ? nil : next.map { max($0, time + 1) }, again: hasMore && admitted.isEmpty)
+            finish(next: hasMore ? nil : next.map { max($0, time + 1) }, again: looksAgain)
         } catch {
             _ = active.endFetch([], hasMore: false, now: time)
             if error != .closing { warn("cannot read the queue: \(error)") }

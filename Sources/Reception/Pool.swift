@@ -18,6 +18,7 @@ final class Pool: Sendable {
     let clients: ClientCensus
     let log: any LogSink
     let now: @Sendable () -> Int64
+    let withdraw: @Sendable ([QueueID]) throws -> Int
     let arrived: @Sendable (QueuedMessage) -> Void
     /// `relaybox/smtpd` and `relaybox/cleanup`, as Postfix's lines begin.
     let identifier: String
@@ -54,6 +55,7 @@ final class Pool: Sendable {
         lookUp: LookUp?,
         log: any LogSink,
         now: @escaping @Sendable () -> Int64,
+        withdraw: @escaping @Sendable ([QueueID]) throws -> Int,
         arrived: @escaping @Sendable (QueuedMessage) -> Void
     ) {
         self.settings = settings
@@ -63,6 +65,7 @@ final class Pool: Sendable {
         self.clients = clients
         self.log = log
         self.now = now
+        self.withdraw = withdraw
         self.arrived = arrived
         limits = SessionLimits(settings)
         policy = RelayPolicy(
@@ -106,16 +109,22 @@ final class Pool: Sendable {
     private static let noAnswer: LookUp = { _, answer in answer(.failed("there is no resolver")) }
 
     /// Takes a message out of the queue that its client was told to send again.
-    func withdraw(_ id: QueueID) {
-        let (spool, log, identifier) = (spool, log, identifier)
+    func takeBack(_ id: QueueID) {
+        let (withdraw, log, identifier) = (withdraw, log, identifier)
         DispatchQueue.global().async {
-            let text: String
+            var problem: String?
             do {
-                _ = try spool.change([id], .delete)
-                text = "\(id): removed: stored after its client had been told to come again"
+                // why not by the spool alone: a search of the queue may have found the message meanwhile.
+                if try withdraw([id]) == 0 { problem = "it is on its way" }
             } catch {
-                text = "\(id): warning: stored after its client had been told to come again, and not removed: \(error)"
+                problem = "\(error)"
             }
+            let text =
+                if let problem {
+                    "\(id): warning: stored after its client had been told to come again, and not removed: \(problem)"
+                } else {
+                    "\(id): removed: stored after its client had been told to come again"
+                }
             log.write(LogRecord(.warning, from: identifier, text, queueID: id.description))
         }
     }

@@ -23,6 +23,8 @@ package final class Receiver: Sendable {
     ///   - lookUp: asks the DNS for restrictions; nil: by the resolver.
     ///   - tables: how the files of access tables are read.
     ///   - caches: where clients that passed screening are remembered; nil: in memory alone.
+    ///   - withdraw: takes messages out of the queue, and out of the hands of whoever is about to deliver them; how many it took.
+    ///     Blocks. Nil: the spool does.
     ///   - arrived: told of every committed message, on the event loop of the session that received it.
     package init(
         settings: PoolSettings,
@@ -34,6 +36,7 @@ package final class Receiver: Sendable {
         tables: FileAccess = .none,
         lookUp: LookUp? = nil,
         caches: ScreeningCaches? = nil,
+        withdraw: (@Sendable ([QueueID]) throws -> Int)? = nil,
         arrived: @escaping @Sendable (QueuedMessage) -> Void
     ) {
         rates = RateTable()
@@ -52,6 +55,7 @@ package final class Receiver: Sendable {
                 lookUp: lookUp,
                 log: log,
                 now: now,
+                withdraw: withdraw ?? { ids in try spool.change(ids, .delete) },
                 arrived: arrived
             )
         )
@@ -103,6 +107,7 @@ package final class Receiver: Sendable {
             lookUp: old.lookUp,
             log: old.log,
             now: old.now,
+            withdraw: old.withdraw,
             arrived: old.arrived
         )
         pool.withLock { $0 = new }

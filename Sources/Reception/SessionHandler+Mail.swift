@@ -118,7 +118,7 @@ extension SessionHandler {
         switch result {
         case .success(let message) where !isAwaited:
             // why: the client was told 451 and comes again, so this copy must not be delivered as well.
-            pool.withdraw(message.envelope.id)
+            pool.takeBack(message.envelope.id)
             return
         case .success(let message):
             pool.statistics.messages.add()

@@ -32,7 +32,8 @@ final class SegmentFiles: Sendable {
 
     /// Removes the file of a segment. Who still reads from it keeps it until then.
     func remove(_ number: Int) throws(DiskError) {
-        _ = open.withLock { $0.removeValue(forKey: number) }
+        // why in this order: a reader that finds it closed would open it again, and nobody would close it any more.
+        defer { _ = open.withLock { $0.removeValue(forKey: number) } }
         try folder.remove(SegmentFiles.name(number))
     }
 }

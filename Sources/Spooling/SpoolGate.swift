@@ -89,34 +89,36 @@ final class SpoolGate: Sendable {
 
     /// Refuses new mail from now on.
     func shut(_ error: SpoolError, _ text: String? = nil) {
+        let why: String
+        switch error {
+        case .disk(let cause): why = cause
+        default: why = text ?? "less than \(minimumFree) bytes are free in \(folder.path)"
+        }
+        // why all in one step, here and below: a probe opens the gate while a staged body's failure shuts it, and what is said
+        // of the gate must be what it is.
         let isNew = state.withLock { state in
             // One line for all the sessions that meet the same trouble, though each has a file of its own to name.
             let isNew = state.reason.map { ($0 == .full) != (error == .full) } ?? true
             // The first probe comes an interval after the failure, not with the next draft.
             if state.reason == nil { state.lastProbe = now() }
             state.reason = error
+            isShut.store(true, ordering: .relaxed)
+            if isNew { statistics.change(health: .shedding(why)) }
             return isNew
         }
-        isShut.store(true, ordering: .relaxed)
-        guard isNew else { return }
-        let why: String
-        switch error {
-        case .disk(let cause): why = cause
-        default: why = text ?? "less than \(minimumFree) bytes are free in \(folder.path)"
-        }
-        statistics.change(health: .shedding(why))
-        log.write(LogRecord(.error, from: "relaybox/spool", "no new mail is accepted: \(why)"))
+        if isNew { log.write(LogRecord(.error, from: "relaybox/spool", "no new mail is accepted: \(why)")) }
     }
 
     /// Takes new mail again.
     func open() {
         let wasShut = state.withLock { state in
-            defer { state.reason = nil }
-            return state.reason != nil
+            guard state.reason != nil else { return false }
+            state.reason = nil
+            isShut.store(false, ordering: .relaxed)
+            statistics.change(health: .ok)
+            return true
         }
-        isShut.store(false, ordering: .relaxed)
         guard wasShut else { return }
-        statistics.change(health: .ok)
         log.write(LogRecord(.notice, from: "relaybox/spool", "mail is accepted again"))
     }
 }

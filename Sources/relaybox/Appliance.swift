@@ -71,7 +71,8 @@ final class Appliance: Sendable {
                 now: now,
                 resolver: resolver,
                 tables: .host,
-                caches: caches
+                caches: caches,
+                withdraw: { ids in try courier?.change(ids, .delete).count ?? 0 }
             ) { courier?.deliver($0) }
         }
         pools.apply(settings.pools)

@@ -113,4 +113,31 @@ import Testing
         await fixture.end()
         await peer.shutDown()
     }
+
+    /// Of those who wait for the only connection, the first have nothing to send any more: the next one gets it all the same.
+    @Test func aTurnThatNobodyTakesGoesToTheNextInTheLine() async throws {
+        let busy = try await ScriptedPeer { step, _, _ in step == .endOfData ? .hang : nil }
+        let free = try await ScriptedPeer()
+        let hops = ["b", "c", "d", "e"]
+        let table =
+            "busy.example smtp:[127.0.0.1]:\(busy.port)\nlast.example smtp:[127.0.0.1]:\(free.port)\n"
+            + hops.enumerated().map { "\($1).example smtp:[127.0.0.\($0 + 2)]:\(free.port)\n" }.joined()
+        let fixture = Fixture(port: nil, loops: 1) { settings in
+            settings.routing.connectionLimit = 1
+            settings.routing.transportTables = [.inline(table)]
+        }
+        await fixture.courier.start()
+        fixture.send(to: ["first@busy.example"])
+        #expect(await eventually { busy.occurrences(of: .endOfData) == 1 })
+        let gone = hops.map { fixture.send(to: ["gone@\($0).example"]) }
+        fixture.send(to: ["r@last.example"])
+        #expect(try fixture.courier.change(gone, .delete) == .init(count: hops.count))
+        // Longer than anybody in the line waits before he looks again.
+        try await Task.sleep(for: .milliseconds(350))
+        await busy.closeConnections()
+        #expect(await eventually(tries: 300) { free.messages.map(\.recipients) == [["r@last.example"]] })
+        await fixture.end()
+        await busy.shutDown()
+        await free.shutDown()
+    }
 }

@@ -126,4 +126,26 @@ import Testing
         await fixture.end()
         await peer.shutDown()
     }
+
+    /// `smtp_tls_wrappermode` without a file of authorities: the connection ends while it is being taken in, and counts no more.
+    @Test func aConnectionThatEndsBeforeItsHandshakeBeginsIsCountedNoMore() async throws {
+        let peer = try await ScriptedPeer()
+        let fixture = Fixture(port: peer.port, loops: 1) { settings in
+            settings.concurrencyLimit = 1
+            settings.tls.level = .verify
+            settings.tls.isWrapped = true
+            settings.tls.authorities = "/nonexistent/authorities.pem"
+        }
+        await fixture.courier.start()
+        let id = fixture.send()
+        #expect(await eventually { fixture.courier.statistics.deferred.value == 1 })
+        #expect(await eventually(tries: 100) { fixture.courier.statistics.connections.current == 0 })
+        #expect(peer.connections == 1)
+        fixture.clock.advance(by: 300_001)
+        _ = try fixture.courier.change([id], .reschedule(fixture.clock.now))
+        #expect(await eventually(tries: 200) { fixture.courier.statistics.deferred.value == 2 })
+        #expect(await eventually(tries: 100) { peer.connections == 2 })
+        await fixture.end()
+        await peer.shutDown()
+    }
 }

@@ -101,7 +101,7 @@ struct SessionHandlerTests {
         try session.finish()
     }
 
-    @Test func aCommitThatIsTooSlowIsRefusedAndTakenBack() throws {
+    @Test func aCommitThatIsTooSlowIsRefusedAndTakenBack() async throws {
         let session = try inData()
         session.spool.pause()
         try session.send("text\r\n.\r\n")
@@ -113,6 +113,17 @@ struct SessionHandlerTests {
         try session.send("QUIT\r\n")
         #expect(try session.nextReply().hasPrefix("221"))
         try session.finish()
+        // Not by the spool alone: somebody may be about to deliver it.
+        for _ in 0..<2_000 where !session.log.lines.contains(where: { $0.contains("come again") }) {
+            try await Task.sleep(for: .milliseconds(5))
+        }
+        #expect(session.spool.messages.isEmpty)
+        let id = try #require(session.withdrawn.all.first)
+        #expect(
+            session.log.lines.contains {
+                $0.hasSuffix("\(id): removed: stored after its client had been told to come again")
+            }
+        )
     }
 
     /// What becomes of the second of two commits when the first, which was given up, comes late.

@@ -21,6 +21,8 @@ final class TestSession {
     let log: RecordingLog
     let receiver: Receiver
     let arrived: Arrivals
+    /// The messages that are to be taken back.
+    let withdrawn: Arrivals
     /// The files of access tables: `set file /PATH LINE; LINE`.
     let tables: ScriptedFiles
     /// The DNS that restrictions ask: `set dns NAME ...`.
@@ -33,6 +35,7 @@ final class TestSession {
     final class Arrivals: Sendable {
         private let ids = Mutex<[QueueID]>([])
         var all: [QueueID] { ids.withLock { $0 } }
+        func add(_ id: QueueID) { ids.withLock { $0.append(id) } }
         func add(_ message: QueuedMessage) { ids.withLock { $0.append(message.envelope.id) } }
     }
 
@@ -47,6 +50,7 @@ final class TestSession {
         spool = MemorySpool()
         log = RecordingLog()
         arrived = Arrivals()
+        withdrawn = Arrivals()
         names = ScriptedNames()
         self.tables = tables
         var pool = PoolSettings(name: "test")
@@ -60,7 +64,7 @@ final class TestSession {
             default: try TestSession.apply(name, value, to: &pool)
             }
         }
-        let arrived = arrived
+        let (arrived, withdrawn, spool) = (arrived, withdrawn, spool)
         receiver = Receiver(
             settings: pool,
             spool: spool,
@@ -69,6 +73,10 @@ final class TestSession {
             now: { 1_795_554_678_000 },
             tables: tables.files,
             lookUp: names.lookUp,
+            withdraw: { ids in
+                for id in ids { withdrawn.add(id) }
+                return try spool.change(ids, .delete)
+            },
             arrived: { arrived.add($0) }
         )
         try enter(client)
@@ -81,6 +89,7 @@ final class TestSession {
         log = other.log
         receiver = other.receiver
         arrived = other.arrived
+        withdrawn = other.withdrawn
         tables = other.tables
         names = other.names
         try enter(client)

@@ -16,6 +16,7 @@ package final class ScriptedFiles: Sendable {
         var failure: String?
         var reads = 0
         var rest = ""
+        var readers: [String: @Sendable () -> Void] = [:]
     }
 
     private let state = Mutex(State())
@@ -45,6 +46,11 @@ package final class ScriptedFiles: Sendable {
         state.withLock { $0.rest = rest }
     }
 
+    /// Runs once, while the file is read for the next time.
+    package func whenRead(_ path: String, _ work: @escaping @Sendable () -> Void) {
+        state.withLock { $0.readers[path] = work }
+    }
+
     package func remove(_ path: String) {
         state.withLock { $0.contents[path] = nil }
     }
@@ -64,7 +70,8 @@ package final class ScriptedFiles: Sendable {
                 }
             },
             read: { [self] path, _ in
-                try state.withLock { state in
+                state.withLock { $0.readers.removeValue(forKey: path) }?()
+                return try state.withLock { state in
                     state.reads += 1
                     if let failure = state.failure { throw Failure(description: failure) }
                     let content = state.contents[path] ?? ""

@@ -19,6 +19,7 @@ package final class MemorySpool: Spool {
         var closed = false
         var paused = false
         var waiting: [@Sendable () -> Void] = []
+        var searched: (@Sendable () -> Void)?
     }
 
     package let statistics = SpoolStatistics()
@@ -62,6 +63,11 @@ package final class MemorySpool: Spool {
     package func proceedOne() {
         let first = state.withLock { $0.waiting.isEmpty ? nil : $0.waiting.removeFirst() }
         first?()
+    }
+
+    /// Runs once, when the next search for due mail has its answer and nobody has it yet.
+    package func whenSearched(_ work: @escaping @Sendable () -> Void) {
+        state.withLock { $0.searched = work }
     }
 
     /// Commits and outcomes that wait.
@@ -151,6 +157,11 @@ package final class MemorySpool: Spool {
             return (due, message.envelope)
         }.sorted { ($0.due, $0.envelope.id) < ($1.due, $1.envelope.id) }
         let taken = waiting.prefix(max(0, limit)).prefix { $0.due <= time }
+        let searched = state.withLock { state in
+            defer { state.searched = nil }
+            return state.searched
+        }
+        searched?()
         return (
             taken.map { QueuedMessage(envelope: $0.envelope, body: nil) }, waiting.dropFirst(taken.count).first?.due
         )

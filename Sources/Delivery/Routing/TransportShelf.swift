@@ -16,18 +16,18 @@ final class TransportShelf: Sendable {
     private let files: FileAccess
     private let watch: FileWatch
     private let tell: @Sendable (String) -> Void
-    private let changed: @Sendable (Router) -> Void
+    private let changed: @Sendable (TransportShelf) -> Void
     private let state: Mutex<State>
 
     /// - Parameters:
     ///   - tell: takes a sentence for the log.
-    ///   - changed: hears of the router that changed tables make.
+    ///   - changed: hears that tables have changed, and make another router.
     init(
         _ settings: DeliverySettings,
         files: FileAccess,
         loop: any EventLoop,
         tell: @escaping @Sendable (String) -> Void,
-        changed: @escaping @Sendable (Router) -> Void
+        changed: @escaping @Sendable (TransportShelf) -> Void
     ) {
         self.files = files
         self.tell = tell
@@ -72,7 +72,7 @@ final class TransportShelf: Sendable {
         if hasFiles {
             watch.begin { [weak self] in
                 guard let self, refresh() else { return }
-                changed(router)
+                changed(self)
             }
         }
         return router

@@ -42,11 +42,13 @@ final class ScreeningDesk: Sendable {
 
     private func change(to stress: Bool, _ count: Int, _ identifier: String) {
         let isNews = isUnderStress.withLock { current in
-            defer { current = stress }
-            return current != stress
+            guard current != stress else { return false }
+            current = stress
+            // why under the lock: were the number left behind, nobody would see a reason to change it any more.
+            statistics.stress.set(stress ? 1 : 0)
+            return true
         }
         guard isNews else { return }
-        statistics.stress.set(stress ? 1 : 0)
         log.write(
             LogRecord(from: identifier, "\(stress ? "entering" : "leaving") STRESS mode with \(count) connections")
         )

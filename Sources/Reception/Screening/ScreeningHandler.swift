@@ -21,6 +21,8 @@ final class ScreeningHandler: ChannelDuplexHandler, RemovableChannelHandler {
     private let inquiry: BlocklistInquiry?
     private var input = ByteBuffer()
     private var holdsRead = false
+    /// Whether a session has taken its place.
+    private var isReplaced = false
 
     init(_ arrival: ScreeningArrival, machine: ScreeningMachine, inquiry: BlocklistInquiry?) {
         self.arrival = arrival
@@ -41,6 +43,8 @@ final class ScreeningHandler: ChannelDuplexHandler, RemovableChannelHandler {
         lane.remove(self)
         arrival.pool.statistics.screening.parked.leave()
         self.context = nil
+        // why: a connection that was gone when it came here never becomes inactive.
+        if !isReplaced { hungUp() }
     }
 
     /// Sends the teaser and begins to wait.
@@ -126,6 +130,7 @@ final class ScreeningHandler: ChannelDuplexHandler, RemovableChannelHandler {
             context.close(promise: nil)
             return
         }
+        isReplaced = true
         if holdsRead { context.read() }
         context.pipeline.syncOperations.removeHandler(context: context, promise: nil)
         arrival.begin(session, ending, input: input)

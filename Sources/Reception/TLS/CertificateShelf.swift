@@ -41,29 +41,39 @@ final class CertificateShelf: Sendable {
     func use(_ settings: PoolSettings) {
         let tls = settings.tls
         let (paths, protocols) = (tls.files, tls.spokenProtocols)
-        state.withLock { state in
+        let former = state.withLock { state in
             state.identifier = "\(settings.syslogName)/smtpd"
-            guard tls.isWanted else {
-                state.file = nil
-                return
-            }
-            // why: a reload reads the files in any case, and says again what is wrong with them.
-            state.file = WatchedFiles(
-                paths,
-                limit: AccessLimits.fileBytes,
-                files: files,
-                content: state.file?.paths == paths ? state.file?.content : nil
-            ) { try ServerIdentity(files: $0, names: paths, protocols: protocols) }
+            if !tls.isWanted { state.file = nil }
+            return state.file
         }
-        look(isFirst: true)
-        if tls.isWanted { watch.begin { [weak self] in self?.look(isFirst: false) } }
+        guard tls.isWanted else { return }
+        // why: a reload reads the files in any case, and says again what is wrong with them.
+        let file = WatchedFiles(
+            paths,
+            limit: AccessLimits.fileBytes,
+            files: files,
+            content: former?.paths == paths ? former?.content : nil
+        ) { try ServerIdentity(files: $0, names: paths, protocols: protocols) }
+        // why in this order: who asks for encryption meanwhile gets the certificate that was read before.
+        let outcome = file.refresh()
+        state.withLock { $0.file = file }
+        tell(outcome, of: file, isFirst: true)
+        watch.begin { [weak self] in self?.look() }
     }
 
-    private func look(isFirst: Bool) {
+    private func look() {
         guard let file = state.withLock({ $0.file }) else { return }
         let outcome = file.refresh()
         // why: a reload may have put another in its place meanwhile.
         guard state.withLock({ $0.file === file }) else { return }
+        tell(outcome, of: file, isFirst: false)
+    }
+
+    private func tell(
+        _ outcome: WatchedFiles<ServerIdentity>.Outcome,
+        of file: WatchedFiles<ServerIdentity>,
+        isFirst: Bool
+    ) {
         switch outcome {
         case .unchanged: break
         case .read: took(file, isFirst: isFirst)

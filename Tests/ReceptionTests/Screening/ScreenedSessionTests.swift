@@ -87,6 +87,28 @@ struct ScreenedSessionTests {
         #expect(session.receiver.statistics.screening.hangups.value == 1)
     }
 
+    @Test func aConnectionThatWasGoneWhenItCameIsCountedNoMore() throws {
+        let session = try session()
+        let channel = EmbeddedChannel(loop: session.loop)
+        channel.close(promise: nil)
+        var header = ByteBuffer()
+        ProxyHeaderEncoder(version: .v2).encode(
+            ProxyHeader(
+                command: .proxy,
+                source: try SocketAddress(ipAddress: "192.0.2.9", port: 4_242),
+                destination: try SocketAddress(ipAddress: "192.0.2.25", port: 25)
+            ),
+            into: &header
+        )
+        session.receiver.receive(channel, header: header)
+        session.loop.run()
+        #expect(session.receiver.statistics.screening.parked.current == 1)
+        #expect(session.receiver.statistics.screening.parked.total == 2)
+        #expect(session.receiver.statistics.screening.screened.current == 1)
+        try session.finish()
+        #expect(session.receiver.statistics.screening.screened.current == 0)
+    }
+
     @Test func aSessionUnderTestTakesMailWithoutASecondConnection() throws {
         let session = try session([
             (name: "postscreen_pipelining_action", value: "enforce"),
