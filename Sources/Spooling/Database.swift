@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CSQLite
+import Glibc
 
 /// An error of SQLite: its extended result code, the system's error number behind it, and its own words.
 struct DatabaseError: Error, Sendable, Equatable {
@@ -14,6 +15,10 @@ struct DatabaseError: Error, Sendable, Equatable {
     var isAboutValues: Bool {
         [SQLITE_CONSTRAINT, SQLITE_TOOBIG, SQLITE_MISMATCH, SQLITE_RANGE].contains(code & 0xFF)
     }
+    /// Whether the file is not what was written to it.
+    var isDamage: Bool { [SQLITE_CORRUPT, SQLITE_NOTADB].contains(code & 0xFF) }
+    /// What an operator can do about a database that is damaged.
+    static let rescue = ": keep a copy of the folder, and see what \"sqlite3 queue.db .recover\" can still read"
     /// The error as the spool's callers see it.
     var spoolError: SpoolError { isFull ? .full : .disk(text) }
 }
@@ -103,10 +108,13 @@ final class Database {
 
     /// The error of the call that has just failed.
     func error(_ what: String) -> DatabaseError {
-        DatabaseError(
-            code: sqlite3_extended_errcode(handle),
-            system: sqlite3_system_errno(handle),
-            text: "cannot \(what) (\(path)): \(String(cString: sqlite3_errmsg(handle)))"
-        )
+        let code = sqlite3_extended_errcode(handle)
+        let text = "cannot \(what) (\(path)): \(String(cString: sqlite3_errmsg(handle)))"
+        let found = DatabaseError(code: code, system: sqlite3_system_errno(handle), text: text)
+        if found.isDamage { return DatabaseError(code: code, system: found.system, text: text + DatabaseError.rescue) }
+        guard code & 0xFF == SQLITE_CANTOPEN, found.system != 0 else { return found }
+        // why: SQLite does not say which of its three files it means, nor why.
+        let cause = String(cString: strerror(found.system))
+        return DatabaseError(code: code, system: found.system, text: "\(text) (or its -wal or -shm): \(cause)")
     }
 }

@@ -56,7 +56,7 @@ final class Segments {
             segments[number] = Segment(size: bytes, live: live[number] ?? 0, used: bytes)
             if live[number] == nil { release(number) }
         }
-        highest = max(highest, live.keys.max() ?? 0)
+        highest = max(highest, live.keys.filter { $0 <= SegmentFiles.highestNumber }.max() ?? 0)
         if let last, let segment = segments[last.number], (0...segment.size).contains(last.end) {
             segments[last.number]?.used = last.end
             current = last.number
