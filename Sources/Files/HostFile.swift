@@ -47,7 +47,7 @@ package enum HostFile {
         var bytes: [UInt8] = []
         var chunk = [UInt8](repeating: 0, count: 65_536)
         while bytes.count < limit {
-            if !isRegular { try await(descriptor, path) }
+            if !isRegular { try waitForBytes(descriptor, path) }
             let count = Glibc.read(descriptor, &chunk, min(chunk.count, limit - bytes.count))
             if count < 0, errno == EINTR || (errno == EAGAIN && !isRegular) { continue }
             guard count >= 0 else { throw failure(path, errno) }
@@ -58,7 +58,7 @@ package enum HostFile {
     }
 
     /// Waits until there is something to read, or the end.
-    private static func await(_ descriptor: Int32, _ path: String) throws(ReadError) {
+    private static func waitForBytes(_ descriptor: Int32, _ path: String) throws(ReadError) {
         var wish = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
         while true {
             let found = poll(&wish, 1, silence)

@@ -10,7 +10,9 @@ struct DatabaseError: Error, Sendable, Equatable {
     let text: String
 
     /// Whether there was no room.
-    var isFull: Bool { code & 0xFF == SQLITE_FULL || DiskError.isFull(system) }
+    var isFull: Bool { code & 0xFF == SQLITE_FULL || code == DatabaseError.noRoomForIndex || DiskError.isFull(system) }
+    /// SQLITE_IOERR_SHMSIZE: the log's index found no room; SQLite keeps the reason to itself.
+    private static let noRoomForIndex: Int32 = SQLITE_IOERR | (19 << 8)
     /// Whether it is about one message and not about the disk: another message may well succeed.
     var isAboutValues: Bool {
         [SQLITE_CONSTRAINT, SQLITE_TOOBIG, SQLITE_MISMATCH, SQLITE_RANGE].contains(code & 0xFF)
@@ -112,9 +114,10 @@ final class Database {
         let text = "cannot \(what) (\(path)): \(String(cString: sqlite3_errmsg(handle)))"
         let found = DatabaseError(code: code, system: sqlite3_system_errno(handle), text: text)
         if found.isDamage { return DatabaseError(code: code, system: found.system, text: text + DatabaseError.rescue) }
-        guard code & 0xFF == SQLITE_CANTOPEN, found.system != 0 else { return found }
-        // why: SQLite does not say which of its three files it means, nor why.
+        guard found.system != 0 else { return found }
+        // why: "disk I/O error" and "unable to open" say neither why nor which of the three files is meant.
+        let files = code & 0xFF == SQLITE_CANTOPEN ? " (or its -wal or -shm)" : ""
         let cause = String(cString: strerror(found.system))
-        return DatabaseError(code: code, system: found.system, text: "\(text) (or its -wal or -shm): \(cause)")
+        return DatabaseError(code: code, system: found.system, text: "\(text)\(files): \(cause)")
     }
 }

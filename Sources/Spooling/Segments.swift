@@ -63,6 +63,9 @@ final class Segments {
         }
     }
 
+    /// Whether there is a segment of this number.
+    func holds(_ number: Int) -> Bool { segments[number] != nil }
+
     /// Puts the bodies on stable storage, side by side. From here on each one holds its segment, until it is dropped: because
     /// its message has gone, or because the transaction that should have named its place has failed.
     ///

@@ -15,15 +15,16 @@ struct SpoolInspection {
 
     /// Refuses a database that is gone though its log or bodies of its messages are there, and a log that is damaged.
     ///
+    /// - Returns: whether a database is there without its log, as after somebody removed that, or read the queue with `sqlite3`.
     /// - Throws: `DiskError`, or `SpoolError.disk` with what is wrong and what to do.
-    func inspect() throws {
+    func inspect() throws -> Bool {
         let path = folder.path(of: "queue.db")
         let logPath = folder.path(of: "queue.db-wal")
         let log = DiskFolder.holds(logPath) ? try folder.open("queue.db-wal", create: false) : nil
         let isPresent = DiskFolder.holds(path)
         if try !isPresent || folder.open("queue.db", create: false).size == 0 {
             let hasLog = try (log?.size ?? 0) > 0
-            guard try hasLog || hasBodies() else { return }
+            guard try hasLog || hasBodies() else { return false }
             // why: SQLite would remove the log, and the start the bodies that no row names.
             throw SpoolError.disk(
                 "\(path) is \(isPresent ? "empty" : "missing"), but what belongs to it is there: put the file back, or move the"
@@ -36,6 +37,7 @@ struct SpoolInspection {
                     + " read: keep a copy of the folder; without this file the queue is what it was at the last checkpoint"
             )
         }
+        return log == nil
     }
 }
 

@@ -63,7 +63,7 @@ private struct SpoolOpening {
         try segmentFolder.make()
         try stagingFolder.make()
         let inspection = SpoolInspection(folder: folder, segments: segmentFolder, staged: stagingFolder)
-        try inspection.inspect()
+        let isLogMissing = try inspection.inspect()
         // 2. The database, made here so that it is nobody else's to read; SQLite completes or forgets its transactions.
         _ = try folder.open("queue.db", create: true)
         try folder.sync()
@@ -79,8 +79,10 @@ private struct SpoolOpening {
             size: settings.segmentSize,
             minimumFree: settings.minimumFree
         )
-        try segments.recover(live: try recovery.live(), last: try recovery.lastSegment())
-        try recovery.sweep(stagingFolder)
+        let live = try recovery.live()
+        try segments.recover(live: live, last: try recovery.lastSegment())
+        recovery.report(missing: live.filter { !segments.holds($0.key) }, in: segmentFolder)
+        try recovery.sweep(stagingFolder, isLogMissing: isLogMissing)
         let highest = try recovery.highestID()
         let statistics = SpoolStatistics()
         statistics.queued.set(try recovery.queued())

@@ -20,8 +20,10 @@ struct Main: ParsableCommand {
 
     /// Exit codes are 0 fine, 1 the thing asked for is not so, 2 usage.
     static func main() async {
+        Host.keepStandardDescriptors()
         let outcome = await launch(Array(CommandLine.arguments.dropFirst()))
-        Host.write(outcome.text, to: outcome.code == 0 ? 1 : 2)
-        if outcome.code != 0 { Host.exit(outcome.code) }
+        if outcome.code == 0 { return Host.output(outcome.text) }
+        Host.write(outcome.text, to: 2)
+        Host.exit(outcome.code)
     }
 }

@@ -29,6 +29,7 @@ struct SpoolDamageTests {
     ])
     func aSegmentsNumberThatNobodyGaveIsNoSegment(_ name: String) async throws {
         let store = try TestStore()
+        try store.open().close()
         store.folder.make("segments/\(name)", [1])
         let spool = try store.open()
         let envelope = try await spool.accept(.sample(), sampleBody(60_000)).envelope
@@ -54,7 +55,7 @@ struct SpoolDamageTests {
         "arrival = -9223372036854775808", "arrival = 9223372036854775807", "sender = 'other@x.example'",
         "address = 'other@x.example'", "address = x'FF00'", "size = 9223372036854775807", "size = -1", "traits = 0.5e300",
         "client = 'other'", "message_id = 'other'", "filter = '[192.0.2.1]:25'", "more = 9223372036854775807", "more = 0",
-        "id = id + 1", "seal = 1",
+        "id = id - 5", "seal = 1",
     ])
     func aDamagedRowIsHeldAndNamed(_ damage: String) async throws {
         let store = try TestStore()
@@ -176,5 +177,30 @@ struct SpoolDamageTests {
         }
         let text = refusal(store)
         #expect(text.contains("queue.db") && text.contains(".recover"))
+    }
+
+    @Test func withoutItsLogNoBodyIsThrownAway() async throws {
+        let store = try TestStore()
+        let spool = try store.open()
+        let envelope = try await spool.accept(.sample(), sampleBody(2_000_000)).envelope
+        let crashed = try store.folder.copy()
+        spool.close()
+        crashed.remove("queue.db-wal")
+        let again = try TestStore(crashed)
+        try again.open().close()
+        #expect(again.log.lines.contains { $0.contains("queue.db-wal was missing") && $0.contains("1 bodies") })
+        #expect(crashed.names(in: "staged") == ["\(envelope.id).lost"])
+        try again.open().close()
+        #expect(crashed.names(in: "staged") == ["\(envelope.id).lost"])
+    }
+
+    @Test func aMissingSegmentIsReported() async throws {
+        let store = try TestStore()
+        let spool = try store.open()
+        for _ in 0..<3 { _ = try await spool.accept(.sample(), sampleBody(60_000)) }
+        spool.close()
+        store.folder.remove("segments/1.segment")
+        try store.open().close()
+        #expect(store.log.lines.contains { $0.contains("bodies of 3 messages") && $0.contains("1.segment") })
     }
 }

@@ -18,7 +18,7 @@ package enum StatsCommand {
 
     private static func table(_ client: StatsClient) async -> Int32 {
         var lines: [String] = []
-        let code = await client.run(["show info", "show stat"]) { line in
+        let code = await client.run(["show info", "show stat"], limit: AnswerLines.maximumLineLength) { line in
             lines.append(String(decoding: line, as: UTF8.self))
         }
         guard code == ExitCode.fine else { return code }
