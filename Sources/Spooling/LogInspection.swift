@@ -12,7 +12,7 @@ struct LogInspection {
     struct Damage: Equatable {
         /// Byte of the file where the wrong frame begins; 0 where the log's own header is wrong.
         let position: Int
-        /// Transactions behind it.
+        /// Whole transactions behind it; 0 where the file is no log at all.
         let transactions: Int
     }
 
@@ -29,7 +29,7 @@ struct LogInspection {
         self.file = file
     }
 
-    /// What is wrong with the log; nil for a whole one, one whose end a crash has torn, and for what is no log at all.
+    /// What is wrong with the log; nil for a whole one, one whose end a crash has torn, and one that was only made.
     func damage() throws(DiskError) -> Damage? {
         var header = ByteBuffer()
         try file.read(LogInspection.headerSize, at: 0, into: &header)
@@ -44,7 +44,11 @@ struct LogInspection {
         sum.update(header, 0..<24)
         let isWhole = magic | 1 == 0x377F_0683 && sum.matches(header, at: 24) && (512...65_536).contains(pageSize)
         // why: a wrong header hides every frame; what they are is still told by what they have in common.
-        if !isWhole { return try hidden() }
+        if !isWhole {
+            if let damage = try hidden() { return damage }
+            let isMade = magic | 1 == 0x377F_0683 || header.readableBytesView.allSatisfy { $0 == 0 }
+            return isMade ? nil : Damage(position: 0, transactions: 0)
+        }
         return try walk(pageSize: pageSize, salts: (salt1, salt2), sum: sum)
     }
 

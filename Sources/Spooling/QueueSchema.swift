@@ -95,8 +95,9 @@ enum QueueSchema {
             throw DatabaseError(
                 code: 0,
                 system: 0,
-                text: "\(path) is no queue of relaybox (its user_version is \(found)): put the right file back, or give the spool"
-                    + " a folder of its own"
+                text:
+                    "\(path) is no queue of relaybox (its user_version is \(found)): put the right file back, or give the"
+                    + " spool a folder of its own"
             )
         }
         if found == 0 {

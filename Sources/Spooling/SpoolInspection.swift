@@ -15,7 +15,8 @@ struct SpoolInspection {
 
     /// Refuses a database that is gone though its log or bodies of its messages are there, and a log that is damaged.
     ///
-    /// - Returns: whether a database is there without its log, as after somebody removed that, or read the queue with `sqlite3`.
+    /// - Returns: whether a database is there without its log, or with an empty one, as after somebody removed that, or read the queue with
+    ///   `sqlite3`.
     /// - Throws: `DiskError`, or `SpoolError.disk` with what is wrong and what to do.
     func inspect() throws -> Bool {
         let path = folder.path(of: "queue.db")
@@ -32,12 +33,15 @@ struct SpoolInspection {
             )
         }
         if let damage = try log.map(LogInspection.init)?.damage() {
+            let wrong =
+                damage.transactions == 0
+                ? "is no log of SQLite"
+                : "is damaged at byte \(damage.position), and \(damage.transactions) transactions behind it cannot be read"
             throw SpoolError.disk(
-                "\(logPath) is damaged at byte \(damage.position), and \(damage.transactions) transactions behind it cannot be"
-                    + " read: keep a copy of the folder; without this file the queue is what it was at the last checkpoint"
+                "\(logPath) \(wrong): keep a copy of the folder; without this file the queue is what it was at the last checkpoint"
             )
         }
-        return log == nil
+        return try (log?.size ?? 0) == 0
     }
 }
 

@@ -42,7 +42,8 @@ struct SpoolRecovery {
     /// Reports segments that messages name and that are not there.
     func report(missing segments: [Int: Int], in folder: DiskFolder) {
         for (number, messages) in segments.sorted(by: { $0.key < $1.key }).prefix(10) {
-            write("the bodies of \(messages) messages are missing: there is no \(folder.path(of: SegmentFiles.name(number)))")
+            let path = folder.path(of: SegmentFiles.name(number))
+            write("the bodies of \(messages) messages are missing: there is no \(path)")
         }
     }
 
@@ -72,7 +73,7 @@ struct SpoolRecovery {
                 try DiskFolder.rename(folder.path(of: StagingArea.name(orphan)), to: folder.path(of: "\(orphan).lost"))
             }
             write(
-                "queue.db-wal was missing, and with it perhaps mail: \(present.count) bodies of no message are kept in"
+                "queue.db-wal was missing or empty, and with it perhaps mail: \(present.count) bodies of no message are kept in"
                     + " \(folder.path) as ID.lost"
             )
         } catch let error as DiskError {

@@ -44,8 +44,8 @@ extension Envelope {
     /// A checksum of what never changes while the message is queued: what tells a row that was damaged on the disk.
     var seal: UInt32 {
         var checksum = Checksum()
-        let numbers = [id.value, UInt64(bitPattern: arrival), UInt64(bitPattern: Int64(size)), UInt64(bitPattern: Int64(traits.rawValue))]
-        for number in numbers { checksum.update(number) }
+        checksum.update(id.value)
+        for number in [arrival, Int64(size), Int64(traits.rawValue)] { checksum.update(UInt64(bitPattern: number)) }
         for var text in [sender, messageID, client, filter] + recipients.map(\.address) {
             checksum.update(UInt64(text.utf8.count))
             text.withUTF8 { checksum.update(UnsafeRawBufferPointer($0)) }

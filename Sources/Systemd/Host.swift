@@ -61,6 +61,12 @@ package enum Host {
         return Int(clamping: limit.rlim_cur)
     }
 
+    /// Ends the process with a last text: on standard output where the code is 0, else on standard error.
+    package static func end(_ code: Int32, _ text: String) -> Never {
+        if code == 0 { output(text) } else { write(text, to: 2) }
+        exit(code)
+    }
+
     /// Ends the process.
     package static func exit(_ code: Int32) -> Never {
         Glibc.exit(code)

@@ -22,8 +22,6 @@ struct Main: ParsableCommand {
     static func main() async {
         Host.keepStandardDescriptors()
         let outcome = await launch(Array(CommandLine.arguments.dropFirst()))
-        if outcome.code == 0 { return Host.output(outcome.text) }
-        Host.write(outcome.text, to: 2)
-        Host.exit(outcome.code)
+        Host.end(outcome.code, outcome.text)
     }
 }

@@ -53,8 +53,10 @@ struct SpoolDamageTests {
 
     @Test(arguments: [
         "arrival = -9223372036854775808", "arrival = 9223372036854775807", "sender = 'other@x.example'",
-        "address = 'other@x.example'", "address = x'FF00'", "size = 9223372036854775807", "size = -1", "traits = 0.5e300",
-        "client = 'other'", "message_id = 'other'", "filter = '[192.0.2.1]:25'", "more = 9223372036854775807", "more = 0",
+        "address = 'other@x.example'", "address = x'FF00'", "size = 9223372036854775807", "size = -1",
+        "traits = 0.5e300",
+        "client = 'other'", "message_id = 'other'", "filter = '[192.0.2.1]:25'", "more = 9223372036854775807",
+        "more = 0",
         "id = id - 5", "seal = 1",
     ])
     func aDamagedRowIsHeldAndNamed(_ damage: String) async throws {
@@ -153,7 +155,8 @@ struct SpoolDamageTests {
     }
 
     /// A crash tears the last transaction; more than that cannot be one.
-    @Test(arguments: [0, 12, 20, 33, 60, 5_000]) func aLogThatIsDamagedInTheMiddleIsNotCutOff(_ position: Int) async throws {
+    @Test(arguments: [0, 12, 20, 33, 60, 5_000])
+    func aLogThatIsDamagedInTheMiddleIsNotCutOff(_ position: Int) async throws {
         let store = try TestStore()
         let spool = try store.open()
         for _ in 0..<5 { _ = try await spool.accept(.sample(), sampleBody(3000)) }
@@ -163,6 +166,16 @@ struct SpoolDamageTests {
         damaged.overwrite("queue.db-wal", at: position, with: [0x5A, 0xA5, 0x5A])
         let text = refusal(try TestStore(damaged))
         #expect(text.contains("queue.db-wal is damaged at byte") && text.contains("transactions"))
+    }
+
+    @Test func whatIsNoLogIsNotTakenForAnEmptyOne() async throws {
+        let store = try TestStore()
+        let spool = try store.open()
+        _ = try await spool.accept(.sample(), sampleBody(3000))
+        let damaged = try store.folder.copy()
+        spool.close()
+        damaged.overwrite("queue.db-wal", at: 0, with: Array("Received: from client.example ([192.0.2.1])".utf8))
+        #expect(refusal(try TestStore(damaged)).contains("queue.db-wal is no log of SQLite"))
     }
 
     @Test func aDatabaseWhosePagesDoNotHangTogetherIsRefused() async throws {
@@ -179,16 +192,18 @@ struct SpoolDamageTests {
         #expect(text.contains("queue.db") && text.contains(".recover"))
     }
 
-    @Test func withoutItsLogNoBodyIsThrownAway() async throws {
+    @Test(arguments: [false, true]) func withoutItsLogNoBodyIsThrownAway(isEmptied: Bool) async throws {
         let store = try TestStore()
         let spool = try store.open()
         let envelope = try await spool.accept(.sample(), sampleBody(2_000_000)).envelope
         let crashed = try store.folder.copy()
         spool.close()
         crashed.remove("queue.db-wal")
+        if isEmptied { crashed.make("queue.db-wal", []) }
         let again = try TestStore(crashed)
         try again.open().close()
-        #expect(again.log.lines.contains { $0.contains("queue.db-wal was missing") && $0.contains("1 bodies") })
+        let line = again.log.lines.first { $0.contains("queue.db-wal was missing or empty") }
+        #expect(line?.contains("1 bodies") == true)
         #expect(crashed.names(in: "staged") == ["\(envelope.id).lost"])
         try again.open().close()
         #expect(crashed.names(in: "staged") == ["\(envelope.id).lost"])
