@@ -49,14 +49,24 @@ extension Database {
     /// Bytes of a database that a start looks through; a larger one would keep the service from starting in time.
     private static let inspected: Int64 = 2_147_483_648
 
-    /// Refuses a database whose pages do not hang together.
-    func inspect(_ path: String) throws(DatabaseError) {
+    /// Refuses a database whose pages do not hang together. An index that is damaged is made again from its table.
+    ///
+    /// - Returns: whether that was necessary.
+    func inspect(_ path: String) throws(DatabaseError) -> Bool {
         let pages = try number("PRAGMA page_count")
-        guard pages <= Database.inspected / Int64(QueueSchema.pageSize) else { return }
-        let check = try prepare("PRAGMA quick_check(1)")
-        defer { check.reset() }
-        guard try check.step(), check.text(0) != "ok" else { return }
-        let finding = check.text(0).split(separator: "\n").last ?? ""
+        guard pages <= Database.inspected / Int64(QueueSchema.pageSize) else { return false }
+        guard try finding() != nil else { return false }
+        // why ignored: what it could not do the next look finds.
+        try? execute("REINDEX")
+        guard let finding = try finding() else { return true }
         throw DatabaseError(code: 0, system: 0, text: "\(path) is damaged: \(finding)\(DatabaseError.rescue)")
+    }
+
+    /// The first thing that is wrong; nil when nothing is.
+    private func finding() throws(DatabaseError) -> String? {
+        let check = try prepare("PRAGMA integrity_check(1)")
+        defer { check.reset() }
+        guard try check.step(), check.text(0) != "ok" else { return nil }
+        return check.text(0).split(separator: "\n").last.map(String.init) ?? "integrity_check"
     }
 }

@@ -71,9 +71,12 @@ private struct SpoolOpening {
         let queue = try openQueue(reserve, mayBeNew: try !inspection.hasBodies())
         // Nothing relies any longer on log pages that a failed sync may have kept from the disk.
         try checkpoint(queue.database, reserve)
-        try queue.database.inspect(folder.path(of: "queue.db"))
-        // 3. What the last run left.
         let recovery = SpoolRecovery(database: queue.database, log: log)
+        let path = folder.path(of: "queue.db")
+        if try queue.database.inspect(path) {
+            recovery.write("indexes of \(path) were damaged and have been made again")
+        }
+        // 3. What the last run left.
         let segments = Segments(
             SegmentFiles(segmentFolder),
             size: settings.segmentSize,

@@ -85,7 +85,8 @@ struct SpoolRecovery {
         }
     }
 
-    private func write(_ text: String) {
+    /// Tells the log of something that is wrong.
+    func write(_ text: String) {
         log.write(LogRecord(.error, from: "relaybox/spool", text))
     }
 }

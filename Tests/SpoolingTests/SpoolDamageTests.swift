@@ -168,6 +168,24 @@ struct SpoolDamageTests {
         #expect(text.contains("queue.db-wal is damaged at byte") && text.contains("transactions"))
     }
 
+    @Test func aDamagedIndexIsMadeAgain() async throws {
+        let store = try TestStore()
+        var spool = try store.open()
+        var queued: [Envelope] = []
+        for _ in 0..<3 { queued.append(try await spool.accept(.sample(), sampleBody(100)).envelope) }
+        spool.close()
+        change(store, "SELECT 1")
+        // why there: the third page is the index on due, and the last byte of its first entry's id stands at its end.
+        store.folder.overwrite("queue.db", at: 3 * 4096 - 1, with: [0x77])
+        spool = try store.open()
+        #expect(store.log.lines.contains { $0.contains("indexes of") && $0.contains("made again") })
+        store.clock.advance(by: 1_000)
+        let found = try spool.due(at: store.clock.now, limit: 9, excluding: [])
+        #expect(found.messages.map(\.envelope) == queued)
+        for envelope in queued { #expect(try await spool.deliver(envelope).removed) }
+        spool.close()
+    }
+
     @Test func whatIsNoLogIsNotTakenForAnEmptyOne() async throws {
         let store = try TestStore()
         let spool = try store.open()
