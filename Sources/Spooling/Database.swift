@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CSQLite
-import Glibc
 
 /// An error of SQLite: its extended result code, the system's error number behind it, and its own words.
 struct DatabaseError: Error, Sendable, Equatable {
@@ -117,7 +116,7 @@ final class Database {
         guard found.system != 0 else { return found }
         // why: "disk I/O error" and "unable to open" say neither why nor which of the three files is meant.
         let files = code & 0xFF == SQLITE_CANTOPEN ? " (or its -wal or -shm)" : ""
-        let cause = String(cString: strerror(found.system))
+        let cause = DiskError.words(found.system)
         return DatabaseError(code: code, system: found.system, text: "\(text)\(files): \(cause)")
     }
 }
