@@ -27,11 +27,7 @@ package struct FileAccess: Sendable {
     /// The regular files of this host.
     package static let host = FileAccess(
         stamp: { try HostFile.stamp(of: $0) },
-        read: { path, limit in
-            // why: what is no regular file is refused before it is opened.
-            _ = try HostFile.stamp(of: path)
-            return try HostFile.read(path, limit: limit)
-        }
+        read: { try HostFile.read($0, limit: $1) }
     )
 
     /// No files at all.

@@ -9,11 +9,17 @@ struct DatabaseError: Error, Sendable, Equatable {
     let text: String
 
     /// Whether there was no room.
-    var isFull: Bool { code & 0xFF == SQLITE_FULL || DiskError.isFull(system) }
+    var isFull: Bool { code & 0xFF == SQLITE_FULL || code == DatabaseError.noRoomForIndex || DiskError.isFull(system) }
+    /// SQLITE_IOERR_SHMSIZE: the log's index found no room; SQLite keeps the reason to itself.
+    private static let noRoomForIndex: Int32 = SQLITE_IOERR | (19 << 8)
     /// Whether it is about one message and not about the disk: another message may well succeed.
     var isAboutValues: Bool {
         [SQLITE_CONSTRAINT, SQLITE_TOOBIG, SQLITE_MISMATCH, SQLITE_RANGE].contains(code & 0xFF)
     }
+    /// Whether the file is not what was written to it.
+    var isDamage: Bool { [SQLITE_CORRUPT, SQLITE_NOTADB].contains(code & 0xFF) }
+    /// What an operator can do about a database that is damaged.
+    static let rescue = ": keep a copy of the folder, and see what \"sqlite3 queue.db .recover\" can still read"
     /// The error as the spool's callers see it.
     var spoolError: SpoolError { isFull ? .full : .disk(text) }
 }
@@ -103,10 +109,14 @@ final class Database {
 
     /// The error of the call that has just failed.
     func error(_ what: String) -> DatabaseError {
-        DatabaseError(
-            code: sqlite3_extended_errcode(handle),
-            system: sqlite3_system_errno(handle),
-            text: "cannot \(what) (\(path)): \(String(cString: sqlite3_errmsg(handle)))"
-        )
+        let code = sqlite3_extended_errcode(handle)
+        let text = "cannot \(what) (\(path)): \(String(cString: sqlite3_errmsg(handle)))"
+        let found = DatabaseError(code: code, system: sqlite3_system_errno(handle), text: text)
+        if found.isDamage { return DatabaseError(code: code, system: found.system, text: text + DatabaseError.rescue) }
+        guard found.system != 0 else { return found }
+        // why: "disk I/O error" and "unable to open" say neither why nor which of the three files is meant.
+        let files = code & 0xFF == SQLITE_CANTOPEN ? " (or its -wal or -shm)" : ""
+        let cause = DiskError.words(found.system)
+        return DatabaseError(code: code, system: found.system, text: "\(text)\(files): \(cause)")
     }
 }

@@ -41,8 +41,11 @@ struct DiskError: Error, Sendable, Equatable {
     /// The error in words: `cannot sync /var/lib/relaybox/spool/segments/1: Input/output error`.
     var text: String {
         if code == EBADMSG { return "the checksum of what lies in \(path) is wrong" }
-        return "cannot \(operation) \(path): \(String(cString: strerror(code)))"
+        return "cannot \(operation) \(path): \(DiskError.words(code))"
     }
+
+    /// What the system calls an error.
+    static func words(_ code: Int32) -> String { String(cString: strerror(code)) }
 
     /// The error as the spool's callers see it.
     var spoolError: SpoolError { isFull ? .full : .disk(text) }

@@ -2,6 +2,7 @@
 
 import Dispatch
 package import struct NIOCore.ByteBuffer
+import Statistics
 import Synchronization
 
 /// The queue in a folder of the local disk: an SQLite database, segment files for larger bodies, staged files for the largest.
@@ -22,6 +23,9 @@ package final class EmbeddedSpool: Spool {
     private let reader: Mutex<QueueReader?>
     private let lock: Mutex<DiskLock?>
     private let isClosing = Atomic(false)
+    private let log: any LogSink
+    /// Messages with damaged rows that are being held.
+    private let withdrawn = Mutex(Set<QueueID>())
 
     /// Takes over what `SpoolOpening` has prepared.
     init(
@@ -34,7 +38,8 @@ package final class EmbeddedSpool: Spool {
         committer: Committer,
         bodies: BodyReader,
         reader: sending QueueReader,
-        lock: DiskLock
+        lock: DiskLock,
+        log: any LogSink
     ) {
         self.settings = settings
         self.now = now
@@ -47,6 +52,7 @@ package final class EmbeddedSpool: Spool {
         self.bodies = bodies
         self.reader = Mutex(reader)
         self.lock = Mutex(lock)
+        self.log = log
     }
 
     // MARK: taking mail
@@ -116,16 +122,36 @@ package final class EmbeddedSpool: Spool {
         committer.submit(.record(outcome, completion))
     }
 
-    /// Reads on the caller's thread, beside the committer; bodies that are still in memory come along.
+    /// Reads on the caller's thread, beside the committer. A message whose row is damaged is held instead.
     package func due(
         at time: Int64,
         limit: Int,
         excluding: Set<QueueID>
     ) throws(SpoolError) -> (messages: [QueuedMessage], next: Int64?) {
-        let (envelopes, next) = try read { reader throws(DatabaseError) in
+        let (envelopes, damaged, next) = try read { reader throws(DatabaseError) in
             try reader.due(at: time, limit: limit, excluding: excluding)
         }
+        for id in damaged { hold(id) }
         return (envelopes.map { QueuedMessage(envelope: $0, body: nil) }, next)
+    }
+
+    /// Keeps a message whose row is damaged out of delivery, for whoever wants to look.
+    private func hold(_ id: QueueID) {
+        guard withdrawn.withLock({ $0.insert(id).inserted }) else { return }
+        committer.submit(
+            .change([id], .hold) { [self] result in
+                _ = withdrawn.withLock { $0.remove(id) }
+                guard case .success = result else { return }
+                log.write(
+                    LogRecord(
+                        .error,
+                        from: "relaybox/spool",
+                        "the row of message \(id) in \(settings.directory)/queue.db is damaged, and the message is held: see what"
+                            + " \"relaybox queue show \(id)\" says, then delete it"
+                    )
+                )
+            }
+        )
     }
 
     /// Reads row, segment or staged file, and looks again where the body has moved meanwhile.

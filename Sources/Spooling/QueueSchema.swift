@@ -7,9 +7,12 @@
 /// and `queue` show all of them alike.
 enum QueueSchema {
     /// The version in `PRAGMA user_version`; a store with a larger one was made by a newer relaybox.
-    static let version = 2
+    static let version = 3
     /// What makes tables of version 1 tables of version 2; a message that was queued before has no filter to go to.
-    static let fromFirstVersion = "ALTER TABLE message ADD COLUMN filter TEXT; PRAGMA user_version = 2;"
+    static let fromFirstVersion = "ALTER TABLE message ADD COLUMN filter TEXT; \(fromSecondVersion)"
+    /// What makes tables of version 2 tables of version 3; a message that was queued before has no seal, and its body in a row no
+    /// checksum.
+    static let fromSecondVersion = "ALTER TABLE message ADD COLUMN seal INTEGER; PRAGMA user_version = 3;"
     /// Bytes of a database page. Measured from 4 to 32 KiB with bodies of 1 to 16 KiB: small pages win by a fifth in small
     /// batches, because a transaction writes whole pages.
     static let pageSize = 4096
@@ -39,6 +42,7 @@ enum QueueSchema {
             attempts INTEGER NOT NULL,
             reason TEXT NOT NULL,
             filter TEXT,
+            seal INTEGER,
             body BLOB
         );
         CREATE INDEX message_due ON message (due);
@@ -69,11 +73,13 @@ enum QueueSchema {
     /// The columns of an envelope, in the order `Statement.envelope()` reads them.
     static let envelope = """
         id, arrival, size, traits, sender, message_id, client, held, more,
-        address, state, recipient_due, attempts, reason, filter
+        address, state, recipient_due, attempts, reason, filter, seal
         """
 
     /// Opens a connection for the committer, and makes the tables of a new store.
-    static func openForWriting(_ path: String) throws(DatabaseError) -> Database {
+    ///
+    /// - Parameter mayBeNew: false where bodies say that there was a queue before.
+    static func openForWriting(_ path: String, mayBeNew: Bool) throws(DatabaseError) -> Database {
         let database = try Database(path, writable: true)
         try database.execute("PRAGMA busy_timeout = 5000;")
         let found = try database.number("PRAGMA user_version")
@@ -84,11 +90,23 @@ enum QueueSchema {
                 text: "\(path) has version \(found) of the queue's tables, made by a newer relaybox than this one"
             )
         }
+        let tables = try found == 0 ? database.number("SELECT count(*) FROM sqlite_schema") : 0
+        guard found > 0 || (found == 0 && mayBeNew && tables == 0) else {
+            throw DatabaseError(
+                code: 0,
+                system: 0,
+                text:
+                    "\(path) is no queue of relaybox (its user_version is \(found)): put the right file back, or give the"
+                    + " spool a folder of its own"
+            )
+        }
         if found == 0 {
             try database.execute(layout)
-            try database.execute("BEGIN IMMEDIATE; \(tables) COMMIT;")
+            try database.execute("BEGIN IMMEDIATE; \(QueueSchema.tables) COMMIT;")
         } else if found == 1 {
             try database.execute("BEGIN IMMEDIATE; \(fromFirstVersion) COMMIT;")
+        } else if found == 2 {
+            try database.execute("BEGIN IMMEDIATE; \(fromSecondVersion) COMMIT;")
         }
         // FULL: a commit syncs the log. The committer checkpoints by itself, when nobody waits for it.
         // why: Debian's SQLite overwrites what is deleted unless told not to, and would write every body a second time, as zeros.
@@ -107,31 +125,5 @@ enum QueueSchema {
         let database = try Database(path, writable: false)
         try database.execute("PRAGMA busy_timeout = 5000; PRAGMA cache_size = -2048; PRAGMA query_only = 1;")
         return database
-    }
-}
-
-extension Statement {
-    /// The envelope in the current row, with its first recipient; and how many further recipients it has.
-    func envelope() -> (envelope: Envelope, more: Int) {
-        let first = Recipient(
-            address: text(9),
-            state: Recipient.State(rawValue: int(10)) ?? .pending,
-            due: integer(11),
-            attempts: int(12),
-            reason: text(13)
-        )
-        let envelope = Envelope(
-            id: id(0),
-            sender: text(4),
-            recipients: [first],
-            arrival: integer(1),
-            size: int(2),
-            traits: BodyTraits(rawValue: int(3)),
-            messageID: text(5),
-            client: text(6),
-            held: integer(7) != 0,
-            filter: text(14)
-        )
-        return (envelope, int(8))
     }
 }

@@ -28,18 +28,18 @@ final class QueueWriter {
     private let updateMessage: Statement
     private let remember: Statement
 
-    init(_ path: String, faults: DiskFaults) throws(DatabaseError) {
+    init(_ path: String, mayBeNew: Bool, faults: DiskFaults) throws(DatabaseError) {
         self.path = path
         self.faults = faults
-        database = try QueueSchema.openForWriting(path)
+        database = try QueueSchema.openForWriting(path, mayBeNew: mayBeNew)
         begin = try database.prepare("BEGIN IMMEDIATE")
         commit = try database.prepare("COMMIT")
         rollback = try database.prepare("ROLLBACK")
         insert = try database.prepare(
             """
             INSERT INTO message (id, due, pending, more, held, segment, position, crc, arrival, size, traits,
-                sender, message_id, client, address, state, recipient_due, attempts, reason, body, filter)
-            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21)
+                sender, message_id, client, address, state, recipient_due, attempts, reason, body, filter, seal)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22)
             """
         )
         insertRecipient = try database.prepare(
@@ -122,7 +122,15 @@ final class QueueWriter {
         insert.bind(18, first.attempts)
         insert.bind(19, first.reason)
         if envelope.filter.isEmpty { insert.bindNull(21) } else { insert.bind(21, envelope.filter) }
-        if place == .row { try insert.run(20, body) } else { try insert.run() }
+        insert.bind(22, Int(envelope.seal))
+        if place == .row {
+            var checksum = Checksum()
+            body.withUnsafeReadableBytes { checksum.update($0) }
+            insert.bind(8, Int(checksum.value))
+            try insert.run(20, body)
+        } else {
+            try insert.run()
+        }
         for (number, recipient) in envelope.recipients.enumerated().dropFirst() {
             insertRecipient.bind(1, envelope.id)
             insertRecipient.bind(2, number)

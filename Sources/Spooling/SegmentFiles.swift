@@ -13,10 +13,13 @@ final class SegmentFiles: Sendable {
 
     static func name(_ number: Int) -> String { "\(number).segment" }
 
-    /// The number in a segment's file name; nil for other files.
+    /// The highest number that a file or a row may name: a damaged one must not be counted on from.
+    static let highestNumber = 1_000_000_000_000
+
+    /// The number in a segment's file name; nil for other files, also for what would be called otherwise if it were made here.
     static func number(_ name: String) -> Int? {
-        guard name.hasSuffix(".segment") else { return nil }
-        return Int(name.dropLast(".segment".count)).flatMap { $0 > 0 ? $0 : nil }
+        guard name.hasSuffix(".segment"), let number = Int(name.dropLast(".segment".count)) else { return nil }
+        return (1...highestNumber).contains(number) && self.name(number) == name ? number : nil
     }
 
     /// The file of a segment, opened when it is not open yet.

@@ -56,12 +56,15 @@ final class Segments {
             segments[number] = Segment(size: bytes, live: live[number] ?? 0, used: bytes)
             if live[number] == nil { release(number) }
         }
-        highest = max(highest, live.keys.max() ?? 0)
+        highest = max(highest, live.keys.filter { $0 <= SegmentFiles.highestNumber }.max() ?? 0)
         if let last, let segment = segments[last.number], (0...segment.size).contains(last.end) {
             segments[last.number]?.used = last.end
             current = last.number
         }
     }
+
+    /// Whether there is a segment of this number.
+    func holds(_ number: Int) -> Bool { segments[number] != nil }
 
     /// Puts the bodies on stable storage, side by side. From here on each one holds its segment, until it is dropped: because
     /// its message has gone, or because the transaction that should have named its place has failed.

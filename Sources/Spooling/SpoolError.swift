@@ -13,3 +13,16 @@ package enum SpoolError: Error, Sendable, Equatable {
     /// There is no such message (any more).
     case unknown(QueueID)
 }
+
+extension SpoolError: CustomStringConvertible {
+    /// For people.
+    package var description: String {
+        switch self {
+        case .full: "no room on the spool's disk"
+        case .disk(let text): text
+        case .busy: "the spool is busy"
+        case .closing: "the spool is closing"
+        case .unknown(let id): "no message \(id) in the queue"
+        }
+    }
+}

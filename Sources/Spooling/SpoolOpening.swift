@@ -62,22 +62,30 @@ private struct SpoolOpening {
         let stagingFolder = folder.folder("staged")
         try segmentFolder.make()
         try stagingFolder.make()
+        let inspection = SpoolInspection(folder: folder, segments: segmentFolder, staged: stagingFolder)
+        let isLogMissing = try inspection.inspect()
         // 2. The database, made here so that it is nobody else's to read; SQLite completes or forgets its transactions.
         _ = try folder.open("queue.db", create: true)
         try folder.sync()
         let reserve = Reserve(folder, size: settings.reserve)
-        let queue = try openQueue(reserve)
+        let queue = try openQueue(reserve, mayBeNew: try !inspection.hasBodies())
         // Nothing relies any longer on log pages that a failed sync may have kept from the disk.
         try checkpoint(queue.database, reserve)
-        // 3. What the last run left.
         let recovery = SpoolRecovery(database: queue.database, log: log)
+        let path = folder.path(of: "queue.db")
+        if try queue.database.inspect(path) {
+            recovery.write("indexes of \(path) were damaged and have been made again")
+        }
+        // 3. What the last run left.
         let segments = Segments(
             SegmentFiles(segmentFolder),
             size: settings.segmentSize,
             minimumFree: settings.minimumFree
         )
-        try segments.recover(live: try recovery.live(), last: try recovery.lastSegment())
-        try recovery.sweep(stagingFolder)
+        let live = try recovery.live()
+        try segments.recover(live: live, last: try recovery.lastSegment())
+        recovery.report(missing: live.filter { !segments.holds($0.key) }, in: segmentFolder)
+        try recovery.sweep(stagingFolder, isLogMissing: isLogMissing)
         let highest = try recovery.highestID()
         let statistics = SpoolStatistics()
         statistics.queued.set(try recovery.queued())
@@ -129,7 +137,8 @@ private struct SpoolOpening {
             committer: committer,
             bodies: bodies,
             reader: try QueueReader(folder.path(of: "queue.db")),
-            lock: lock
+            lock: lock,
+            log: log
         )
     }
 
@@ -150,14 +159,14 @@ private struct SpoolOpening {
     }
 
     /// Opens the database; on a full disk with the room that was kept for finishing what is queued.
-    private func openQueue(_ reserve: Reserve) throws(DatabaseError) -> QueueWriter {
+    private func openQueue(_ reserve: Reserve, mayBeNew: Bool) throws(DatabaseError) -> QueueWriter {
         let path = folder.path(of: "queue.db")
         do throws(DatabaseError) {
-            return try QueueWriter(path, faults: faults)
+            return try QueueWriter(path, mayBeNew: mayBeNew, faults: faults)
         } catch {
             guard error.isFull else { throw error }
             reserve.giveUp()
-            return try QueueWriter(path, faults: faults)
+            return try QueueWriter(path, mayBeNew: mayBeNew, faults: faults)
         }
     }
 }

@@ -39,8 +39,18 @@ struct SpoolRecovery {
         return (query.int(0), query.int(1))
     }
 
+    /// Reports segments that messages name and that are not there.
+    func report(missing segments: [Int: Int], in folder: DiskFolder) {
+        for (number, messages) in segments.sorted(by: { $0.key < $1.key }).prefix(10) {
+            let path = folder.path(of: SegmentFiles.name(number))
+            write("the bodies of \(messages) messages are missing: there is no \(path)")
+        }
+    }
+
     /// Removes the files of bodies that were never committed or whose message is gone, and reports files that are missing.
-    func sweep(_ folder: DiskFolder) throws(SpoolError) {
+    ///
+    /// - Parameter isLogMissing: a body that no row names may then be of a message that was lost with the log, and is kept.
+    func sweep(_ folder: DiskFolder, isLogMissing: Bool) throws(SpoolError) {
         do {
             var present = Set<QueueID>()
             for name in try folder.names() {
@@ -55,7 +65,17 @@ struct SpoolRecovery {
                 if missing <= 10 { write("the body of message \(query.id(0)) is missing in \(folder.path)") }
             }
             if missing > 10 { write("\(missing) bodies are missing in \(folder.path)") }
-            for orphan in present { try folder.remove(StagingArea.name(orphan)) }
+            guard isLogMissing, !present.isEmpty else {
+                for orphan in present { try folder.remove(StagingArea.name(orphan)) }
+                return
+            }
+            for orphan in present {
+                try DiskFolder.rename(folder.path(of: StagingArea.name(orphan)), to: folder.path(of: "\(orphan).lost"))
+            }
+            write(
+                "queue.db-wal was missing or empty, and with it perhaps mail: \(present.count) bodies of no message are kept in"
+                    + " \(folder.path) as ID.lost"
+            )
         } catch let error as DiskError {
             throw error.spoolError
         } catch let error as DatabaseError {
@@ -65,7 +85,8 @@ struct SpoolRecovery {
         }
     }
 
-    private func write(_ text: String) {
+    /// Tells the log of something that is wrong.
+    func write(_ text: String) {
         log.write(LogRecord(.error, from: "relaybox/spool", text))
     }
 }

@@ -29,8 +29,9 @@ final class StagingArea: Sendable {
 
     /// The id in the name of a body's file; nil for other files.
     static func id(_ name: String) -> QueueID? {
-        guard name.hasSuffix(".body") else { return nil }
-        return QueueID(name.dropLast(".body".count))
+        guard name.hasSuffix(".body"), let id = QueueID(name.dropLast(".body".count)) else { return nil }
+        // why: with zeros in front it is a file that no message has, and what is removed goes by the message's name.
+        return self.name(id) == name ? id : nil
     }
 
     /// Starts a body of its own; `.busy` when too many are open.

@@ -106,6 +106,19 @@ final class Statement {
         return String(decoding: UnsafeBufferPointer(start: bytes, count: count), as: UTF8.self)
     }
 
+    /// Whether the column has this many bytes, and this CRC-32C where there is one.
+    func isWhole(_ column: Int32, size: Int64, crc: Int64?) -> Bool {
+        let bytes = UnsafeRawBufferPointer(
+            start: sqlite3_column_blob(handle, column),
+            count: Int(sqlite3_column_bytes(handle, column))
+        )
+        guard bytes.count == size else { return false }
+        guard let crc else { return true }
+        var checksum = Checksum()
+        checksum.update(bytes)
+        return Int64(checksum.value) == crc
+    }
+
     /// `limit` bytes of the column from `offset` on, fewer where it ends.
     func bytes(_ column: Int32, offset: Int, limit: Int) -> ByteBuffer {
         guard let start = sqlite3_column_blob(handle, column) else { return ByteBuffer() }

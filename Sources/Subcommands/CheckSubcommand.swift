@@ -20,6 +20,6 @@ package struct CheckSubcommand: ParsableCommand {
         let reading = try ConfigurationFile(path: options.file).read()
         Host.write(reading.report, to: 2)
         guard reading.isValid else { throw ExitCode(1) }
-        Host.write("Configuration file is valid\n")
+        Host.output("Configuration file is valid\n")
     }
 }

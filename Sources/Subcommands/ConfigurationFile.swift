@@ -46,7 +46,7 @@ package struct ConfigurationFile: Sendable {
 
     /// - Throws: `HostFile.ReadError`.
     package func readOrFail() throws(HostFile.ReadError) -> Reading {
-        let bytes = try HostFile.read(path, limit: ConfigurationFile.byteLimit)
+        let bytes = try HostFile.read(path, limit: ConfigurationFile.byteLimit, kind: .stream)
         let (settings, diagnostics) = ConfigurationReader.read(
             file: path,
             text: bytes,

@@ -17,6 +17,6 @@ package struct ManualSubcommand: ParsableCommand {
 
     /// Prints the page to standard output.
     package func run() {
-        Host.write(ManualPage.render())
+        Host.output(ManualPage.render())
     }
 }

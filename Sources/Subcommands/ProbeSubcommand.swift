@@ -52,7 +52,7 @@ package struct ProbeSubcommand: AsyncParsableCommand {
             timeout: timeout * 1_000,
             startsTLS: startsTLS,
             now: { Host.now },
-            say: { Host.write($0 + "\n") }
+            say: { Host.output($0 + "\n") }
         )
         if !isHealthy { throw ExitCode(1) }
     }

@@ -42,6 +42,6 @@ package struct QueueSubcommand: AsyncParsableCommand {
         settings.directory = directory
         let spool = try EmbeddedSpool.open(settings, log: SilentLog(), now: { Host.now })
         defer { spool.close() }
-        Host.write("\(spool.statistics.queued.value)\n")
+        Host.output("\(spool.statistics.queued.value)\n")
     }
 }

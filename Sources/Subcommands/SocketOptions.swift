@@ -16,7 +16,7 @@ package struct SocketOptions: ParsableArguments {
         return ClientConsole(
             isTerminal: isTerminal,
             hasColours: isTerminal && Host.environment("NO_COLOR") == nil,
-            write: { Host.write($0) },
+            write: { Host.output($0) },
             complain: { Host.write("relaybox: \($0)\n", to: 2) }
         )
     }

@@ -12,6 +12,6 @@ package struct VersionSubcommand: ParsableCommand {
 
     /// Prints the version on a line of its own.
     package func run() {
-        Host.write(Version.text + "\n")
+        Host.output(Version.text + "\n")
     }
 }

@@ -61,24 +61,56 @@ package enum Host {
         return Int(clamping: limit.rlim_cur)
     }
 
+    /// Ends the process with a last text: on standard output where the code is 0, else on standard error.
+    package static func end(_ code: Int32, _ text: String) -> Never {
+        if code == 0 { output(text) } else { write(text, to: 2) }
+        exit(code)
+    }
+
     /// Ends the process.
     package static func exit(_ code: Int32) -> Never {
         Glibc.exit(code)
     }
 
-    /// Writes text to standard output (1) or standard error (2), all of it, unless nobody reads any more.
-    package static func write(_ text: String, to descriptor: Int32 = 1) {
+    /// Takes the places of standard input, output and error where they are closed, before anything else is opened: a body's file
+    /// that stood in one of them would be written what the process has to say. Reading and writing still fail there.
+    package static func keepStandardDescriptors() {
+        for descriptor in Int32(0)...2 where fcntl(descriptor, F_GETFD) < 0 {
+            let opened = open("/dev/null", descriptor == 0 ? O_WRONLY : O_RDONLY)
+            // why: the lowest free number is this one, unless another thread has opened something.
+            if opened > descriptor { close(opened) }
+        }
+    }
+
+    /// Writes what a command was asked for to standard output. Ends the process where that cannot be done: with 0 when nobody reads
+    /// any more, else with 1 and a sentence, because a list that is cut off looks like a shorter one.
+    package static func output(_ text: String) { output(Array(text.utf8)) }
+
+    /// The same with bytes.
+    package static func output(_ bytes: [UInt8]) {
+        let code = write(bytes, to: 1)
+        if code == 0 { return }
+        if code == EPIPE { exit(0) }
+        write("relaybox: cannot write to standard output: \(String(cString: strerror(code)))\n", to: 2)
+        exit(1)
+    }
+
+    /// Writes text to standard output (1) or standard error (2), all of it, or returns errno.
+    @discardableResult
+    package static func write(_ text: String, to descriptor: Int32 = 1) -> Int32 {
         write(Array(text.utf8), to: descriptor)
     }
 
     /// The same with bytes.
-    package static func write(_ bytes: [UInt8], to descriptor: Int32 = 1) {
+    @discardableResult
+    package static func write(_ bytes: [UInt8], to descriptor: Int32 = 1) -> Int32 {
         var rest = bytes[...]
         while !rest.isEmpty {
             let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
             if count < 0, errno == EINTR { continue }
-            guard count > 0 else { return }
+            guard count > 0 else { return count < 0 ? errno : EIO }
             rest = rest.dropFirst(count)
         }
+        return 0
     }
 }

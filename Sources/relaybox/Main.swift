@@ -20,8 +20,8 @@ struct Main: ParsableCommand {
 
     /// Exit codes are 0 fine, 1 the thing asked for is not so, 2 usage.
     static func main() async {
+        Host.keepStandardDescriptors()
         let outcome = await launch(Array(CommandLine.arguments.dropFirst()))
-        Host.write(outcome.text, to: outcome.code == 0 ? 1 : 2)
-        if outcome.code != 0 { Host.exit(outcome.code) }
+        Host.end(outcome.code, outcome.text)
     }
 }

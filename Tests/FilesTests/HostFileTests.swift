@@ -86,4 +86,38 @@ struct HostFileTests {
         #expect(throws: (any Error).self) { try FileAccess.none.read("/etc/hosts", 4) }
         #expect(throws: (any Error).self) { try FileAccess.none.stamp("/etc/hosts") }
     }
+
+    private func withPipe<Result>(_ body: (String) throws -> Result) throws -> Result {
+        let path = "/tmp/relaybox-pipe-\(getpid())-\(UInt64.random(in: 0...UInt64.max))"
+        try #require(mkfifo(path, 0o600) == 0)
+        defer { unlink(path) }
+        return try body(path)
+    }
+
+    /// Whatever a table is replaced by between the look at it and its opening: nobody waits for a writer.
+    @Test func aPipeIsRefusedAtOnce() throws {
+        try withPipe { path in
+            let error = #expect(throws: HostFile.ReadError.self) { try HostFile.read(path, limit: 5) }
+            #expect(error?.description == "\(path): not a regular file")
+            #expect(throws: HostFile.ReadError.self) { try FileAccess.host.read(path, 5) }
+            #expect(HostFile.text(of: path, limit: 5) == nil)
+        }
+        #expect(throws: HostFile.ReadError.self) { try HostFile.read("/dev/zero", limit: 5) }
+    }
+
+    @Test func aStreamIsReadToItsEnd() throws {
+        try withPipe { path in
+            // why both ways: so the pipe has a writer before its reader comes.
+            let writer = open(path, O_RDWR)
+            #expect(write(writer, "12345", 5) == 5)
+            #expect(throws: HostFile.ReadError.self) { try HostFile.read(path, limit: 4, kind: .stream) }
+            #expect(write(writer, "12345", 5) == 5)
+            let part = try HostFile.beginning(of: path, limit: 5, kind: .stream)
+            #expect(part == Array("12345".utf8))
+            close(writer)
+        }
+        let nothing = try HostFile.read("/dev/null", limit: 5, kind: .stream)
+        #expect(nothing.isEmpty)
+        #expect(throws: HostFile.ReadError.self) { try HostFile.read("/dev/zero", limit: 5, kind: .stream) }
+    }
 }

@@ -15,9 +15,10 @@ package struct StatsClient: Sendable {
 
     /// Sends one line a command; calls `print` with every line that is no error. Errors go to the console.
     ///
+    /// - Parameter limit: bytes of all answers at most, where they are collected.
     /// - Returns: an exit code: 0 when every command was done, 1 when one was refused or nobody answered, 2 for an
     ///   address that is none.
-    package func run(_ commands: [String], print: ([UInt8]) -> Void) async -> Int32 {
+    package func run(_ commands: [String], limit: Int = .max, print: ([UInt8]) -> Void) async -> Int32 {
         guard let address = StatsAddress(socket) else {
             console.complain("'\(PlainText.line(socket))' is no stats socket: give a path, or host:port.")
             return ExitCode.usage
@@ -34,7 +35,12 @@ package struct StatsClient: Sendable {
             }
         }
         do {
-            try await StatsDialer.ask(address, batch) { piece in lines.take(piece).forEach(show) }
+            var taken = 0
+            try await StatsDialer.ask(address, batch) { piece in
+                taken += piece.readableBytes
+                if taken > limit { throw DialError.other(address, "the answer is longer than \(limit) bytes") }
+                lines.take(piece).forEach(show)
+            }
             lines.finish().forEach(show)
         } catch let error as DialError {
             console.complain(error.description)

@@ -16,9 +16,12 @@ package enum StatsCommand {
         return await client.run([words.joined(separator: " ")]) { client.output($0) }
     }
 
+    /// Bytes of the answers that make the table at most: those of some 20,000 servers.
+    private static let tableBytes = 16_777_216
+
     private static func table(_ client: StatsClient) async -> Int32 {
         var lines: [String] = []
-        let code = await client.run(["show info", "show stat"]) { line in
+        let code = await client.run(["show info", "show stat"], limit: tableBytes) { line in
             lines.append(String(decoding: line, as: UTF8.self))
         }
         guard code == ExitCode.fine else { return code }

@@ -93,7 +93,9 @@ enum QueueChanges {
                 }
                 let text = text(tally)
                 let isRefused = tally.count == 0 && (!tally.missing.isEmpty || tally.busyCount > 0)
-                return isRefused && !selection.isJSON ? .failure(reasons(tally)) : .text(text)
+                guard isRefused else { return .text(text) }
+                // why both: JSON says it to a program, and the failure makes the exit status what it is without JSON.
+                return selection.isJSON ? .page(AnswerPage(text, failure: reasons(tally))) : .failure(reasons(tally))
             } catch {
                 return .failure(error.line)
             }

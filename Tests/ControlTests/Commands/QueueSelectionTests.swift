@@ -73,4 +73,14 @@ import Testing
                 + #""missing_ids": ["6000000000009"]}"# + "\n"
         )
     }
+
+    /// The failure behind the JSON is what gives a program's caller the exit status that it has without JSON.
+    @Test(arguments: ["hold", "release", "requeue", "delete"])
+    func nothingThereIsAFailureInJSONToo(verb: String) {
+        let plain = run("queue \(verb) 6000000000009")
+        let json = run("queue \(verb) 6000000000009 json")
+        #expect(plain.hasPrefix("!"))
+        #expect(json.hasPrefix(#"{"done": "#) && json.contains(#""missing_ids": ["6000000000009"]}"#))
+        #expect(json.hasSuffix(plain))
+    }
 }
