@@ -46,8 +46,9 @@ struct SpoolInspection {
 }
 
 extension Database {
-    /// Bytes of a database that a start looks through; a larger one would keep the service from starting in time.
-    private static let inspected: Int64 = 2_147_483_648
+    /// Bytes of a database that a start looks through: about half a second when it is in memory, ten on a slow disk. A larger one would
+    /// keep the service from starting in time.
+    private static let inspected: Int64 = 268_435_456
 
     /// Refuses a database whose pages do not hang together. An index that is damaged is made again from its table.
     ///
