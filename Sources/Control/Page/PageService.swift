@@ -180,7 +180,8 @@ package final class PageService: Sendable {
     /// The same with the number of that look.
     private func look() -> (snapshot: PageSnapshot, generation: Int) {
         let now = operations.uptime()
-        let (known, census, mustCount, generation) = state.withLock { state -> (PageSnapshot?, QueueCensus, Bool, Int) in
+        let (known, census, mustCount, generation) = state.withLock {
+            state -> (PageSnapshot?, QueueCensus, Bool, Int) in
             if let snapshot = state.snapshot, now < state.snapshotDue {
                 return (snapshot, state.census, false, state.generation)
             }
