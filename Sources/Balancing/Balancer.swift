@@ -72,7 +72,7 @@ package final class Balancer: Sendable {
     }
 
     /// Takes new settings: frontends and servers that did not change keep their listeners, counters and state. Sessions of
-    /// frontends that are gone are asked to end.
+    /// frontends that are gone are asked to end. Call it neither beside another reload nor beside a stop.
     ///
     /// - Parameter pools: the entrances of this process's pools, where they changed as well.
     /// - Throws: `ListenError`; the listeners that could be opened are open then, and the old ones that stay are untouched.
@@ -82,8 +82,9 @@ package final class Balancer: Sendable {
         switchboard.gate.setLimit(settings.maximumConnections)
         apply(settings)
         startChecks()
-        try await listen(settings)
+        // why before the listeners: one that cannot be opened must not keep them. Who comes meanwhile is asked when it begins.
         for session in switchboard.registry.all where session.frontend.isRetired { session.stop() }
+        try await listen(settings)
     }
 
     /// Closes the listeners, asks every session to end at its next transaction boundary, and returns when all have ended
@@ -210,7 +211,7 @@ package final class Balancer: Sendable {
         _ listener: FrontendListener,
         _ switchboard: Switchboard
     ) throws {
-        let attachment = listener.current
+        let attachment = listener.attachment(of: channel)
         let metering = MeteringHandler(switchboard: switchboard, listener: attachment)
         let pipeline = channel.pipeline.syncOperations
         do {

@@ -25,6 +25,8 @@ package final class ClientGateHandler: ChannelDuplexHandler {
     }
 
     package func read(context: ChannelHandlerContext) {
+        // why: a client that leaves asks for a read, and the rest would be none. Its end reads.
+        guard !isResting else { return }
         let channel = context.channel
         if gate.hasRoom(orThen: { channel.read() }) { context.read() }
     }

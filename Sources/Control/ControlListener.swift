@@ -12,9 +12,14 @@ final class ControlListener: Sendable {
     /// Says how clients are accepted and what serves them; asked again for each socket.
     typealias Accepting = @Sendable () -> ServerBootstrap
 
+    private struct Place {
+        /// The socket's file, once it is made.
+        var file: SocketFile?
+        var isClosed = false
+    }
+
     private let sockets: ListeningSockets
-    /// The socket's file, once it is made.
-    private let file = Mutex<SocketFile?>(nil)
+    private let place = Mutex(Place())
 
     private init(_ label: String) {
         sockets = ListeningSockets(label)
@@ -54,7 +59,11 @@ final class ControlListener: Sendable {
     /// Stops accepting and removes the socket's file. Clients stay.
     func close() async {
         let closing = sockets.close()
-        file.withLock { $0?.remove() }
+        let file = place.withLock { place in
+            place.isClosed = true
+            return place.file
+        }
+        file?.remove()
         for channel in closing { try? await channel.close() }
     }
 
@@ -71,7 +80,12 @@ final class ControlListener: Sendable {
         switch settings.address {
         case .unix(let path):
             let (made, descriptor) = try SocketFile.make(settings, at: path)
-            file.withLock { $0 = made }
+            let isClosed = place.withLock { place in
+                place.file = made
+                return place.isClosed
+            }
+            // A lost socket was opened again while the address was closed: `ListeningSockets` closes it.
+            if isClosed { made.remove() }
             return try await bootstrap.withBoundSocket(descriptor).get()
         case .ip(let host, let port):
             if let former { return try await bootstrap.bind(to: former).get() }

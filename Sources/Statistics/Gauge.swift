@@ -32,6 +32,8 @@ package final class Gauge: Sendable {
     /// Forgets the highest count: `clear counters` (HAProxy management guide 9.3).
     package func clearMaximum() {
         highest.set(now.value)
+        // Who entered in between has raised what was just replaced.
+        highest.raise(to: now.value)
     }
 
     /// Forgets the highest count and the total; what is there now stays.

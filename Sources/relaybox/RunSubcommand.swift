@@ -45,7 +45,6 @@ struct RunSubcommand: AsyncParsableCommand {
                 logger: Logger(label: "relaybox") { _ in SwiftLogNoOpLogHandler() }
             )
         )
-        appliance.isReady()
         try await services.run()
         appliance.stopped()
         try? await group.shutdownGracefully()

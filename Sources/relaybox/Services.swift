@@ -23,6 +23,8 @@ struct ReloadService: Service {
 
     func run() async throws {
         let signals = await UnixSignalsSequence(trapping: .sighup)
+        // why here: whoever hears that the process is ready may send a signal at once, and those for a stop were taken before.
+        appliance.isReady()
         for await _ in signals.cancelOnGracefulShutdown() {
             await appliance.reload(from: file)
         }

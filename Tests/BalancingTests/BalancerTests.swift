@@ -138,6 +138,21 @@ extension BalancerTests {
         await other.close()
     }
 
+    @Test func aFailedReloadEndsTheSessionsOfWhatItDropped() async throws {
+        let other = try await StubServer()
+        let settings = Bench.settings(servers: [Bench.pool()])
+        try await Bench.run(settings) { bench in
+            let client = try await bench.client()
+            try await client.expect("220 127.0.0.1\r\n")
+            var new = settings
+            new.frontends[0].name = "new"
+            new.frontends[0].binds[0].address = .ip(host: "127.0.0.1", port: other.port)
+            await #expect(throws: ListenError.self) { try await bench.balancer.reload(new) }
+            try await client.expect("220 127.0.0.1\r\n421 4.3.2 shutdown\r\n")
+        }
+        await other.close()
+    }
+
     @Test func shortLinesWithoutTcplog() async throws {
         let settings = Bench.settings(servers: [Bench.pool()]) { frontend, _ in frontend.tcpLog = false }
         try await Bench.run(settings) { bench in

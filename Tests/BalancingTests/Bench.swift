@@ -134,14 +134,15 @@ final class Bench: Sendable {
     init(
         _ settings: BalancerSettings,
         threads: Int = 2,
-        inherited: @escaping InheritedSockets = { _ in nil }
+        inherited: @escaping InheritedSockets = { _ in nil },
+        entrance: PoolEntrance? = nil
     ) async throws {
         group = MultiThreadedEventLoopGroup(numberOfThreads: threads)
         self.settings = settings
         balancer = Balancer(
             settings: settings,
             group: group,
-            pools: ["inbound": pool.entrance],
+            pools: ["inbound": entrance ?? pool.entrance],
             inherited: inherited,
             log: journal,
             now: { 1_795_509_359_168 }
@@ -154,9 +155,10 @@ final class Bench: Sendable {
         _ settings: BalancerSettings,
         threads: Int = 2,
         inherited: @escaping InheritedSockets = { _ in nil },
+        entrance: PoolEntrance? = nil,
         _ body: (Bench) async throws -> Void
     ) async throws {
-        let bench = try await Bench(settings, threads: threads, inherited: inherited)
+        let bench = try await Bench(settings, threads: threads, inherited: inherited, entrance: entrance)
         do {
             try await body(bench)
         } catch {

@@ -15,8 +15,12 @@ package final class ConnectErrors: Sendable {
 
     /// A connection failed. True when these were as many as `limit`; the count begins anew then.
     package func failed(limit: Int) -> Bool {
-        guard count.wrappingAdd(1, ordering: .relaxed).newValue == limit else { return false }
-        count.store(0, ordering: .relaxed)
-        return true
+        var before = count.load(ordering: .relaxed)
+        while true {
+            let isLast = before + 1 >= limit
+            let result = count.compareExchange(expected: before, desired: isLast ? 0 : before + 1, ordering: .relaxed)
+            if result.exchanged { return isLast }
+            before = result.original
+        }
     }
 }

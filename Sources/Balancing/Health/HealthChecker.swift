@@ -82,7 +82,7 @@ final class HealthChecker: Sendable {
         }
         result().whenSuccess { result in
             guard !self.state.withLock({ $0.isStopped }),
-                let pace = self.backend.checked(self.server.name, result)
+                let pace = self.backend.checked(self.server, result)
             else { return }
             self.start(after: self.interval(pace))
         }

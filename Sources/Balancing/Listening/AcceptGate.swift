@@ -31,9 +31,14 @@ final class AcceptGate: Sendable {
 
     /// Counts one more connection of `frontend`; false, and nothing counted, where a limit is reached.
     func enter(_ frontend: Frontend) -> Bool {
-        guard GateCount.enter(count, limit: limit.load(ordering: .relaxed)) else { return false }
+        // why asked first: a frontend that is full takes no place of the process, not even for a moment.
+        guard frontend.mayEnter, GateCount.enter(count, limit: limit.load(ordering: .relaxed)) else {
+            return false
+        }
         guard frontend.enter() else {
+            // Full since then. Who was refused for the place that is given back looks again.
             count.wrappingSubtract(1, ordering: .sequentiallyConsistent)
+            if hasWaiting.load(ordering: .sequentiallyConsistent) { resume() }
             return false
         }
         return true
@@ -67,11 +72,15 @@ final class AcceptGate: Sendable {
 
 /// A bounded count that several threads change.
 enum GateCount {
-    /// Counts one more unless that would exceed `limit`; 0 or less is no limit.
+    /// Counts one more unless that would exceed `limit`; 0 or less is no limit. In one step: who is refused is not counted even for a
+    /// moment, in which somebody else would be refused for it and wait beside an open place.
     static func enter(_ count: borrowing Atomic<Int>, limit: Int) -> Bool {
-        let now = count.wrappingAdd(1, ordering: .sequentiallyConsistent).newValue
-        guard limit > 0, now > limit else { return true }
-        count.wrappingSubtract(1, ordering: .sequentiallyConsistent)
+        var now = count.load(ordering: .sequentiallyConsistent)
+        while limit <= 0 || now < limit {
+            let result = count.compareExchange(expected: now, desired: now + 1, ordering: .sequentiallyConsistent)
+            if result.exchanged { return true }
+            now = result.original
+        }
         return false
     }
 }

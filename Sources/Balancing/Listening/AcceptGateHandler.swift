@@ -69,7 +69,7 @@ final class AcceptGateHandler: ChannelDuplexHandler {
     /// Lets in as many of those who wait as the limits allow.
     private func admit(_ context: ChannelHandlerContext) {
         while let channel = parked.first {
-            if gate.enter(listener.frontend) {
+            if listener.admit(channel, through: gate) {
                 _ = parked.removeFirst()
                 context.fireChannelRead(wrapInboundOut(channel))
             } else if isWaiting {

@@ -49,6 +49,13 @@ final class Frontend: Sendable {
         return limit > 0 && connections >= limit
     }
 
+    /// Whether `enter` would count one more now.
+    var mayEnter: Bool {
+        let limit = limit.load(ordering: .relaxed)
+        return isAccepting.load(ordering: .sequentiallyConsistent)
+            && (limit <= 0 || count.load(ordering: .sequentiallyConsistent) < limit)
+    }
+
     func replace(_ plan: Plan) {
         current.withLock { $0 = plan }
         limit.store(plan.settings.maximumConnections, ordering: .relaxed)

@@ -29,6 +29,8 @@ final class FrontendListener: Sendable {
 
     let address: BindSettings.Address
     private let attachment: Mutex<Attachment>
+    /// What accepted channels were counted for, until their first handler is made: a reload may come in between.
+    private let admitted = Mutex<[ObjectIdentifier: Attachment]>([:])
     private let sockets: ListeningSockets
     /// The loops that accepted connections live on.
     private let loops = Mutex<[any EventLoop]>([])
@@ -46,6 +48,19 @@ final class FrontendListener: Sendable {
 
     func attach(_ new: Attachment) {
         attachment.withLock { $0 = new }
+    }
+
+    /// Counts an accepted channel; false, and nothing counted, where a limit is reached.
+    func admit(_ channel: any Channel, through gate: AcceptGate) -> Bool {
+        let attachment = current
+        guard gate.enter(attachment.frontend) else { return false }
+        admitted.withLock { $0[ObjectIdentifier(channel)] = attachment }
+        return true
+    }
+
+    /// What an admitted channel belongs to, to be asked once.
+    func attachment(of channel: any Channel) -> Attachment {
+        admitted.withLock { $0.removeValue(forKey: ObjectIdentifier(channel)) } ?? current
     }
 
     /// Opens the sockets; returns when all of them accept.

@@ -134,8 +134,11 @@ final class Backend: Sendable {
         statistics.selections.add()
     }
 
+    /// why later, also on its own event loop: it may leave again at once, and so may the next one. A line would be served inside of itself
+    /// until the stack ends, and who has just joined it would be told before it listens.
     private func notify(_ assignment: ServerTable.Assignment) {
-        assignment.waiter.channel.pipeline.fireUserInboundEventTriggered(ServerAssigned())
+        let channel = assignment.waiter.channel
+        channel.eventLoop.execute { channel.pipeline.fireUserInboundEventTriggered(ServerAssigned()) }
     }
 
     /// Something may have made room: everybody who can be served gets a server.
@@ -181,11 +184,12 @@ extension Backend {
         return (snapshot.entries[index].weight, snapshot.entries[index].server.settings.weight)
     }
 
-    /// A check came back; nil when the server is gone, else the pace of the next check.
-    func checked(_ server: String, _ result: CheckResult) -> HealthMachine.Pace? {
-        try? change(server) { $0.checked($1, result, now: $2) }
+    /// A check came back; nil when the server is gone, or a reload has put another one in its place, else the pace of the next check.
+    func checked(_ server: Server, _ result: CheckResult) -> HealthMachine.Pace? {
+        try? change(server.name, if: server) { $0.checked($1, result, now: $2) }
         let snapshot = snapshot
-        return snapshot.index(of: server).flatMap { snapshot.entries[$0].health?.pace }
+        guard let index = snapshot.index(of: server.name), snapshot.entries[index].server === server else { return nil }
+        return snapshot.entries[index].health?.pace
     }
 
     /// A connection of a session stands, or could not be made.
@@ -193,7 +197,7 @@ extension Backend {
         guard server.settings.observes else { return }
         guard !succeeded else { return server.connectErrors.succeeded() }
         guard server.connectErrors.failed(limit: server.settings.observation.errorLimit) else { return }
-        try? change(server.name) { $0.observed($1, now: $2) }
+        try? change(server.name, if: server) { $0.observed($1, now: $2) }
         server.hurry.withLock { $0 }?()
     }
 
@@ -217,13 +221,18 @@ extension Backend {
         serveWaiting()
     }
 
+    /// - Parameter expected: whom the change is about, where it must not meet another server that a reload has put in its place.
     private func change(
         _ server: String,
+        if expected: Server? = nil,
         _ body: (inout ServerTable, Int, Int64) -> [StateLine]
     ) throws(OperationError) {
         let now = environment.uptime
         let found = table.withLock { table in
-            table.index(of: server).map { index in
+            let index = table.index(of: server).flatMap { index in
+                expected == nil || table.entries[index].server === expected ? index : nil
+            }
+            return index.map { index in
                 let before = table.entries[index]
                 return (lines: body(&table, index, now), ending: table.sessionsToEnd(index, before: before))
             }

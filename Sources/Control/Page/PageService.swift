@@ -14,6 +14,13 @@ package final class PageService: Sendable {
         var snapshotDue = Int64.min
         var censusDue = Int64.min
         var live: [LiveKey: String] = [:]
+        /// Counts looks and changes: what was begun before another one is not kept.
+        var generation = 0
+
+        mutating func forget() {
+            live = [:]
+            generation += 1
+        }
     }
 
     private struct LiveKey: Hashable {
@@ -79,7 +86,7 @@ package final class PageService: Sendable {
     }
 
     private func show(_ options: [String], _ access: PageAccess, _ visitor: PageAccess.Visitor) -> PageAnswer {
-        let snapshot = snapshot()
+        let (snapshot, generation) = look()
         var rows = snapshot.rows.filter { access.settings.shows($0.proxy) }
         var filter = StatRequest(options.filter { $0 == "up" || $0 == "no-maint" })
         if let scope = options.first(where: { $0.hasPrefix("scope=") })?.dropFirst("scope=".count), !scope.isEmpty {
@@ -100,25 +107,33 @@ package final class PageService: Sendable {
             let chosen = filter.select(from: rows) ?? []
             return PageAnswer(200, "text/plain; charset=utf-8", StatText.typed(chosen, circumstances, described: false))
         }
-        let live = live(snapshot, filter.select(from: rows) ?? [], access, visitor, isPlain: options.isEmpty)
+        let keptFor = options.isEmpty ? generation : nil
+        let live = live(snapshot, filter.select(from: rows) ?? [], access, visitor, keptFor: keptFor)
         if options.contains("live") { return PageAnswer(200, "text/html; charset=utf-8", live) }
         let outcome = options.first { $0.hasPrefix("st=") }.map { String($0.dropFirst("st=".count)) }
         return PageDocument(access: access, snapshot: snapshot).answer(live: live, outcome: outcome)
     }
 
     /// The part of the page that changes; made once a second for each kind of visitor.
+    ///
+    /// - Parameter generation: that of the look; nil: it is made for one visitor alone.
     private func live(
         _ snapshot: PageSnapshot,
         _ rows: [StatisticsRow],
         _ access: PageAccess,
         _ visitor: PageAccess.Visitor,
-        isPlain: Bool
+        keptFor generation: Int?
     ) -> String {
         let key = LiveKey(page: access.settings.name, visitor: visitor)
         if let known = state.withLock({ $0.live[key] }) { return known }
         let text = PageSections(snapshot: snapshot, rows: rows, access: access, visitor: visitor).html
         // why: a choice of rows is somebody's own view, and must not be shown to others.
-        if isPlain { state.withLock { if $0.live.count < Self.liveLimit { $0.live[key] = text } } }
+        if let generation {
+            state.withLock { state in
+                guard state.generation == generation, state.live.count < Self.liveLimit else { return }
+                state.live[key] = text
+            }
+        }
         return text
     }
 
@@ -134,7 +149,7 @@ package final class PageService: Sendable {
         let result = PageActions(operations: operations, log: log).perform(fields, by: client)
         state.withLock { state in
             state.snapshotDue = .min
-            state.live = [:]
+            state.forget()
         }
         return PageAnswer(303, "text/plain", "", headers: [("Location", "\(access.settings.uri);st=\(result)")])
     }
@@ -160,16 +175,22 @@ package final class PageService: Sendable {
     }
 
     /// The process as it was a second ago at most.
-    private func snapshot() -> PageSnapshot {
+    private func snapshot() -> PageSnapshot { look().snapshot }
+
+    /// The same with the number of that look.
+    private func look() -> (snapshot: PageSnapshot, generation: Int) {
         let now = operations.uptime()
-        let (known, census, mustCount) = state.withLock { state -> (PageSnapshot?, QueueCensus, Bool) in
-            if let snapshot = state.snapshot, now < state.snapshotDue { return (snapshot, state.census, false) }
+        let (known, census, mustCount, generation) = state.withLock {
+            state -> (PageSnapshot?, QueueCensus, Bool, Int) in
+            if let snapshot = state.snapshot, now < state.snapshotDue {
+                return (snapshot, state.census, false, state.generation)
+            }
             let mustCount = now >= state.censusDue
             // why before the count: another thread must not begin one as well.
             if mustCount { state.censusDue = now + Self.censusAge }
-            return (nil, state.census, mustCount)
+            return (nil, state.census, mustCount, state.generation)
         }
-        if let known { return known }
+        if let known { return (known, generation) }
         var counted = census
         if mustCount, let spool = operations.spool {
             let uptime = operations.uptime
@@ -182,12 +203,14 @@ package final class PageService: Sendable {
             }
         }
         let fresh = PageSnapshot(operations, census: counted, history: history)
-        state.withLock { state in
+        return state.withLock { state in
+            // why: a change, or a newer look, has come meanwhile, and who asks next must see it.
+            guard state.generation == generation else { return (fresh, generation) }
             state.snapshot = fresh
             state.snapshotDue = operations.uptime() + Self.snapshotAge
-            state.live = [:]
+            state.forget()
+            return (fresh, state.generation)
         }
-        return fresh
     }
 }
 

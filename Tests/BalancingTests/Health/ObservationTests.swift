@@ -57,6 +57,39 @@ struct ObservationTests {
         await alive.close()
     }
 
+    /// The file is read again with the server's new address while a connection to the old one is still tried.
+    @Test func whatAnOldAddressDidIsNotTheNewOnes() async throws {
+        let silent = try DeadPort()
+        try silent.fill()
+        let alive = try await StubServer(banner: "hi\r\n")
+        let settings = { (port: Int) in
+            let server = Bench.server("s", port) {
+                $0.check = true
+                $0.checkInterval = 60_000
+                $0.checkPort = alive.port
+                $0.observes = true
+                $0.observation.errorLimit = 1
+                $0.observation.reaction = .markDown
+            }
+            return Bench.settings(servers: [server]) {
+                $1.retries = 0
+                $1.connectTimeout = 300
+            }
+        }
+        try await Bench.run(settings(silent.number)) { bench in
+            try await eventually("a check") { bench.row("s")?.check?.status == "L4OK" }
+            let late = try await bench.client()
+            try await eventually("it connects") { bench.row("s")?.statistics.connects.value == 1 }
+            try await bench.balancer.reload(settings(alive.port))
+            try await late.expectEnd()
+            try await bench.settle()
+            #expect(bench.row("s")?.statistics.connectErrors.value == 1)
+            #expect(bench.row("s")?.statistics.observedFailures.value == 0)
+            #expect(bench.row("s")?.status.hasPrefix("UP") == true)
+        }
+        await alive.close()
+    }
+
     @Test func theNextCheckIsBroughtForward() async throws {
         let dead = try DeadPort()
         let alive = try await StubServer()

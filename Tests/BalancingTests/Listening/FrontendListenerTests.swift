@@ -59,6 +59,66 @@ struct FrontendListenerTests {
         return String(cString: folder) + "/socket"
     }
 
+    /// Reloads exchange the addresses of two frontends while clients come: each leaves where it was counted.
+    @Test func aConnectionCountsWhereItLeaves() async throws {
+        let paths = [try temporaryPath(), try temporaryPath()]
+        var settings = Bench.settings(servers: [Bench.pool()])
+        settings.frontends = ["a", "b"].map { name in
+            var frontend = settings.frontends[0]
+            frontend.name = name
+            return frontend
+        }
+        let courses = [paths, paths.reversed()].map { paths in
+            var settings = settings
+            for (index, path) in paths.enumerated() {
+                settings.frontends[index].binds = [BindSettings(address: .unix(path: path))]
+            }
+            return settings
+        }
+        try await Bench.run(courses[0]) { bench in
+            let balancer = bench.balancer
+            let reloading = Task {
+                var round = 0
+                while !Task.isCancelled {
+                    round += 1
+                    try await balancer.reload(courses[round % 2])
+                }
+            }
+            try await withThrowingTaskGroup(of: Void.self) { clients in
+                for path in paths {
+                    clients.addTask {
+                        for _ in 0..<250 {
+                            let client = try await Wire.connect(to: SocketAddress(unixDomainSocketPath: path))
+                            await client.close()
+                        }
+                    }
+                }
+                try await clients.waitForAll()
+            }
+            reloading.cancel()
+            try await reloading.value
+            // why: the last ones were accepted by nobody yet, or have not left yet.
+            try await eventually("all have come") {
+                ["a", "b"].reduce(0) { $0 + (bench.row("FRONTEND", of: $1)?.statistics.sessions.total ?? 0) } == 500
+            }
+            try await bench.balancer.reload(courses[0])
+            for (name, path) in zip(["a", "b"], paths) {
+                var line = ""
+                // actconn/feconn of a client that is alone
+                for _ in 0..<20 where !line.contains(" 1/1/") {
+                    try await bench.settle()
+                    let client = try await Wire.connect(to: SocketAddress(unixDomainSocketPath: path))
+                    try await client.send("QUIT\r\n")
+                    try await client.expectEnd()
+                    await client.close()
+                    try await bench.settle()
+                    line = bench.journal.lines.last { $0.contains("] \(name) bk/here ") } ?? "none"
+                }
+                #expect(line.contains(" 1/1/"), "\(line)")
+            }
+        }
+    }
+
     @Test func takesUnixSockets() async throws {
         let path = try temporaryPath()
         let address = try SocketAddress(unixDomainSocketPath: path)

@@ -3,6 +3,7 @@
 import Balancing
 import NIOCore
 import Statistics
+import Synchronization
 import Testing
 
 /// What a backend must keep count of while servers come, go and fill up under its sessions.
@@ -68,6 +69,37 @@ struct BackendTests {
             try await eventually("the old one has left") { bench.balancer.sessions().count == 1 }
             _ = try await bench.client()
             try await Self.waiting(bench, 1)
+        }
+    }
+
+    /// A pool that closes every session at once: the next in the line comes after it, not inside of it, however long the line is.
+    @Test func whoWaitsIsServedAfterTheOneThatLeaves() async throws {
+        let lineLength = 40
+        let depths = Mutex((now: 0, most: 0))
+        let first = Mutex<(any Channel)?>(nil)
+        let entrance: PoolEntrance = { channel, _ in
+            let isFirst = first.withLock { first in
+                defer { if first == nil { first = channel } }
+                return first == nil
+            }
+            guard !isFirst else { return }
+            depths.withLock { $0 = ($0.now + 1, max($0.most, $0.now + 1)) }
+            channel.close(promise: nil)
+            depths.withLock { $0.now -= 1 }
+        }
+        var server = Bench.pool()
+        server.maximumConnections = 1
+        try await Bench.run(Bench.settings(servers: [server]), threads: 1, entrance: entrance) { bench in
+            var clients = [try await bench.client()]
+            try await eventually("one is served") { bench.row("here")?.statistics.sessions.current == 1 }
+            for _ in 0..<lineLength { clients.append(try await bench.client()) }
+            try await Self.waiting(bench, lineLength)
+            first.withLock { $0 }?.close(promise: nil)
+            try await bench.settle()
+            #expect(depths.withLock { $0.most } == 1)
+            #expect(bench.row("here")?.statistics.sessions.total == lineLength + 1)
+            #expect(bench.row("here")?.statistics.sessions.current == 0)
+            for client in clients { await client.close() }
         }
     }
 

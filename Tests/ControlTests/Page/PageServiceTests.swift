@@ -105,6 +105,34 @@ import Testing
         #expect(board.states.withLock { $0 } == states)
     }
 
+    /// Another client's look began before a change and ends after it: the page that the change leads to shows what it did.
+    @Test(arguments: ["/;csv", "/"])
+    func aLookFromBeforeAChangeIsNotShownAfterIt(target: String) {
+        let stage = Mutex<(name: String, change: (@Sendable () -> Void)?)>((name: "early", change: nil))
+        let service = service { operations in
+            operations.balancer.setState = { _, _, _ throws(OperationError) in stage.withLock { $0.name = "late" } }
+            operations.balancer.rows = {
+                var rows = Fixtures.rows
+                rows[1].service = stage.withLock { $0.name } + "-look"
+                return rows
+            }
+            // What a look asks for behind the rows.
+            operations.counters = {
+                let change = stage.withLock { stage in
+                    defer { stage.change = nil }
+                    return stage.change
+                }
+                change?()
+                return []
+            }
+        }
+        let (form, settings) = (form(service, "b=bk_smtp&s=m1&action=drain"), settings)
+        stage.withLock { $0.change = { #expect(service.answer(form, settings).status == 303) } }
+        #expect(service.answer(request("GET", target), settings).body.contains("early-look"))
+        let after = service.answer(request("GET", target), settings).body
+        #expect(after.contains("late-look") && !after.contains("early-look"))
+    }
+
     @Test func aFormFromElsewhereChangesNothing() {
         let service = service()
         let good = form(service, "b=bk_smtp&s=m1&action=drain")
