@@ -36,10 +36,7 @@ struct WatchdogService: Service {
     let appliance: Appliance
 
     func run() async throws {
-        guard let interval = appliance.notifier.watchdogInterval else {
-            try? await gracefulShutdown()
-            return
-        }
+        guard let interval = appliance.notifier.watchdogInterval else { return }
         await cancelWhenGracefulShutdown {
             while !Task.isCancelled {
                 for loop in appliance.group.makeIterator() {
