@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Balancing
+import Expressions
 import Testing
 
 @Suite struct ByteExpressionTests {
@@ -66,7 +66,7 @@ import Testing
         ]
     )
     func takesNoLongerThanTheAnswer(text: String, piece: String) throws {
-        let count = CheckDialogueMachine.maximumAnswer
+        let count = 16_384
         let bytes = Array(String(repeating: piece, count: count / piece.utf8.count).utf8)
         var search = ByteExpression.Search(try #require(ByteExpression(Array(text.utf8))))
         var isFound = false
