@@ -1,35 +1,69 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// A regular expression over bytes: the part of PCRE that can be searched for in linear time.
+/// A regular expression over bytes: the part of PCRE, or of POSIX's extended expressions, that can be searched for in linear time.
 ///
-/// Characters, `.`, classes, groups, `|`, repetitions (lazy ones too: only whether it is found counts), `^ $ \A \z \Z \b \B`, `(?i)` and
-/// `(?s)`. No back references and no look-around: they need backtracking, which one peer could hold an event loop with for seconds.
+/// Characters, `.`, classes, groups, `|`, repetitions, `^ $ \A \z \Z \b \B`, `(?i)` and its kin. No back references and no look-around:
+/// they need backtracking, which one peer could hold an event loop with for seconds.
 package struct ByteExpression: Sendable {
-    /// Instructions of an expression after its repetitions are written out; each byte of an answer may cost a step for every one.
-    static let maximumInstructions = 1_000
+    /// Instructions of an expression after its repetitions are written out; each byte of a text may cost a step for every one.
+    package static let maximumInstructions = 1_000
+    /// Groups whose places can be told.
+    package static let maximumCaptures = 20
 
     /// A place between two bytes that is asked for.
     enum Assertion: Sendable {
-        case start, end, endOrLastNewline, wordEdge, noWordEdge
+        case start, end, endOrLastNewline, lineStart, lineEnd, wordEdge, noWordEdge, wordStart, wordEnd
     }
 
     enum Instruction: Sendable {
         case take(ByteSet)
+        /// The first way is preferred.
         case fork(Int, Int)
         case require(Assertion)
+        /// The place is a group's start (even) or end (odd).
+        case save(Int)
         case found
     }
 
     let instructions: [Instruction]
+    /// Whether it can only begin where the text does.
+    let isAnchored: Bool
+    /// Whether of several matches at one place the longest counts, not the first.
+    let prefersLongest: Bool
+    /// Groups in parentheses that count, named ones too.
+    package let groupCount: Int
 
+    /// - Parameter captures: the groups, from the first, whose places are kept; at most `maximumCaptures`.
+    package init(
+        _ text: [UInt8],
+        dialect: ExpressionDialect,
+        options: ExpressionOptions = [],
+        captures: Int = 0
+    ) throws(ExpressionMistake) {
+        var parser = ByteExpressionParser(text, dialect: dialect, options: options)
+        let node = try parser.expression()
+        var writer = ByteExpressionWriter(captures: min(captures, ByteExpression.maximumCaptures))
+        guard writer.write(node), writer.write(.found) else {
+            throw ExpressionMistake(
+                "the expression is too long: with its repetitions written out it may have \(ByteExpression.maximumInstructions) parts"
+            )
+        }
+        instructions = writer.instructions
+        isAnchored = node.beginsAtStart
+        prefersLongest = dialect == .posix
+        groupCount = parser.groups
+    }
+
+    /// An expression of PCRE without options.
+    ///
     /// - Returns: nil for what is no expression, or one that is not understood, or too long.
     package init?(_ text: [UInt8]) {
-        var parser = ByteExpressionParser(text)
-        guard let node = parser.expression() else { return nil }
-        var writer = ByteExpressionWriter()
-        guard writer.write(node), writer.write(.found) else { return nil }
-        instructions = writer.instructions
+        guard let expression = try? ByteExpression(text, dialect: .perl) else { return nil }
+        self = expression
     }
+
+    /// Its instructions, which its memory and the steps for a byte are bounded by.
+    package var size: Int { instructions.count }
 
     /// Whether it is somewhere in `bytes`.
     package func isFound(in bytes: [UInt8]) -> Bool {
@@ -38,83 +72,32 @@ package struct ByteExpression: Sendable {
     }
 }
 
-extension ByteExpression {
-    /// A search in an answer that comes in pieces; looks at each byte once.
-    package struct Search: Sendable {
-        /// What stands to the right of a place.
-        private enum Follows {
-            case byte(UInt8)
-            case lastNewline
-            case nothing
-        }
+extension ByteExpression.Assertion {
+    /// What stands to the right of a place.
+    enum Follows {
+        case byte(UInt8)
+        case lastNewline
+        case nothing
+    }
 
-        private let instructions: [Instruction]
-        /// The instructions that have come as far as the end of what was read.
-        private var current: [Int] = []
-        private var next: [Int] = []
-        private var stack: [Int] = []
-        /// At which place an instruction was last reached.
-        private var seen: [Int]
-        private var place = 0
-        private var previous: UInt8?
-        private var wasFound = false
-        private var isFoundBeforeNewline = false
-
-        /// A search that has seen nothing yet.
-        package init(_ expression: ByteExpression) {
-            instructions = expression.instructions
-            seen = Array(repeating: -1, count: expression.instructions.count)
-        }
-
-        /// Whether it is in all that was added, which may not be all there is: `$` holds at its end.
-        package mutating func isFound(adding bytes: ArraySlice<UInt8>) -> Bool {
-            for byte in bytes {
-                guard !wasFound else { return true }
-                isFoundBeforeNewline = byte == 0x0A && reach(.lastNewline)
-                wasFound = reach(.byte(byte))
-                swap(&current, &next)
-                previous = byte
-            }
-            return wasFound || isFoundBeforeNewline || reach(.nothing)
-        }
-
-        /// Follows every way from the current place, and over `byte` into `next`; whether one of them is at its end.
-        private mutating func reach(_ follows: Follows) -> Bool {
-            place += 1
-            next.removeAll(keepingCapacity: true)
-            var isFound = false
-            // A match may begin at every place.
-            for index in -1..<current.count {
-                stack.append(index < 0 ? 0 : current[index])
-                while let instruction = stack.popLast() {
-                    guard seen[instruction] != place else { continue }
-                    seen[instruction] = place
-                    switch instructions[instruction] {
-                    case .found: isFound = true
-                    case .fork(let one, let other):
-                        stack.append(one)
-                        stack.append(other)
-                    case .require(let assertion):
-                        if holds(assertion, follows) { stack.append(instruction + 1) }
-                    case .take(let set):
-                        if case .byte(let byte) = follows, set.contains(byte) { next.append(instruction + 1) }
-                    }
-                }
-            }
-            return isFound
-        }
-
-        private func holds(_ assertion: Assertion, _ follows: Follows) -> Bool {
-            var following: UInt8?
-            if case .byte(let byte) = follows { following = byte }
-            let isEdge = previous.map(ByteSet.word.contains) ?? false != following.map(ByteSet.word.contains) ?? false
-            switch (assertion, follows) {
-            case (.start, _): return previous == nil
-            case (.end, .nothing), (.endOrLastNewline, .nothing), (.endOrLastNewline, .lastNewline): return true
-            case (.end, _), (.endOrLastNewline, _): return false
-            case (.wordEdge, _): return isEdge
-            case (.noWordEdge, _): return !isEdge
-            }
+    /// Whether it holds between what was before and what follows.
+    func holds(after previous: UInt8?, before follows: Follows) -> Bool {
+        var following: UInt8?
+        if case .byte(let byte) = follows { following = byte }
+        let isAfterWord = previous.map(ByteSet.word.contains) ?? false
+        let isBeforeWord = following.map(ByteSet.word.contains) ?? false
+        switch (self, follows) {
+        case (.start, _): return previous == nil
+        case (.lineStart, .nothing): return previous == nil
+        case (.lineStart, _): return previous == nil || previous == 0x0A
+        case (.end, .nothing), (.endOrLastNewline, .nothing), (.endOrLastNewline, .lastNewline): return true
+        case (.lineEnd, .nothing), (.lineEnd, .lastNewline): return true
+        case (.lineEnd, .byte(let byte)): return byte == 0x0A
+        case (.end, _), (.endOrLastNewline, _): return false
+        case (.wordEdge, _): return isAfterWord != isBeforeWord
+        case (.noWordEdge, _): return isAfterWord == isBeforeWord
+        case (.wordStart, _): return !isAfterWord && isBeforeWord
+        case (.wordEnd, _): return isAfterWord && !isBeforeWord
         }
     }
 }
