@@ -47,6 +47,7 @@ let package = Package(
         room("SMTP", [nio]),
         room("Statistics"),
         room("CommandArguments"),
+        room("Expressions"),
         // 2: resources
         room("Files", [nio]),
         room("Spooling", ["SMTP", "Statistics", "CSQLite", nio]),
@@ -54,10 +55,13 @@ let package = Package(
         room("Resolving", ["Files", "CUnbound"]),
         room("TLS", [nio, nioTLS, nioSSL]),
         // 3: roles
-        room("Balancing", ["ProxyProtocol", "SMTP", "Statistics", "TLS", nio, nioPosix]),
+        room("Balancing", ["ProxyProtocol", "SMTP", "Expressions", "Statistics", "TLS", nio, nioPosix]),
         room(
             "Reception",
-            ["ProxyProtocol", "SMTP", "Spooling", "Resolving", "Files", "Statistics", "TLS", nio, nioPosix]
+            [
+                "ProxyProtocol", "SMTP", "Expressions", "Spooling", "Resolving", "Files", "Statistics", "TLS", nio,
+                nioPosix,
+            ]
         ),
         room("Delivery", ["SMTP", "Spooling", "Resolving", "Files", "Statistics", "TLS", nio, nioPosix]),
         // 4: what operators touch
@@ -108,6 +112,7 @@ let package = Package(
         tests(of: "SMTP", [nio]),
         tests(of: "Statistics"),
         tests(of: "CommandArguments"),
+        tests(of: "Expressions"),
         tests(of: "Spooling", ["SMTP", "Statistics", "CSQLite", nio]),
         tests(of: "Systemd", ["Statistics"]),
         tests(of: "Resolving", exclude: ["Fixtures"]),

@@ -35,6 +35,8 @@ struct CaseFile: CustomTestStringConvertible {
         "/tables/bad.lst": "# bad ones\n192.0.2.7\n\n  198.51.100.0/24  \n2001:db8:bad::1/48\n",
         "/tables/wrong.lst": "192.0.2.1 reject\nexample.net\n192.0.2.1/33\n",
         "/tables/access": "# ours\nexample.org REJECT 5.7.1 go away\n<> OK\n",
+        "/tables/patterns": "# ours\nif !/^mail\\./\n/^(.*)\\.dsl\\./ REJECT $1 is no server\nendif\n",
+        "/tables/wrong-patterns": "/a/q OK\n/(?=a)/ OK\n/a/ REJECT $1\nif /b/\n",
         "/tables/recipients": "a@example.net x\n@example.org x\n",
         "/tables/replies": "key.bl.example $rbl_code Listed${rbl_reason?: $rbl_reason}\n",
         "/tables/wrong-access": "example.org FILTER smtp:x\nexample.net 450 5.7.1 never\nexample.com\n",

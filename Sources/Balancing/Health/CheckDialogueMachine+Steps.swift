@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Expressions
+
 /// The `tcp-check` lines of a check: one after the other, each on the answer so far.
 extension CheckDialogueMachine {
     mutating func next() {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 package import struct NIOCore.ByteBuffer
+import Expressions
 import SMTP
 
 /// What a check says to a server and what it makes of the answers.

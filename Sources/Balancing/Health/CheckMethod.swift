@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Expressions
+
 /// What a check of a server does (HAProxy configuration manual 4.2: `option smtpchk`, `option tcp-check`).
 package enum CheckMethod: Sendable, Equatable {
     /// A connection that stands is enough.

@@ -55,7 +55,14 @@ enum Vocabulary {
         ),
         Chapter(
             title: "Section pool",
-            introduction: "SMTP sessions: one section for each pool, with the parameters of Postfix's SMTP server.",
+            introduction:
+                "SMTP sessions: one section for each pool, with the parameters of Postfix's SMTP server. TABLE, and a table in a"
+                + " list of restrictions, is TYPE:/FILE: 'hash', 'texthash', 'lmdb' and their kin for the source text with"
+                + " 'KEY ACTION' lines, 'pcre' and 'regexp' for lines '/PATTERN/FLAGS ACTION', which are asked for whole names and"
+                + " addresses, with '!', 'if', 'endif' and '$1', and in restrictions 'cidr' for lines 'NETWORK ACTION'. A table may"
+                + " stand in the value itself: inline:{KEY=ACTION, {KEY = ACTION TEXT}}, pcre:{{/PATTERN/ ACTION}}, with '$$' for a"
+                + " dollar or single quotes around it. An expression with a back reference, look-around or an atomic group is"
+                + " refused: it cannot be searched for in linear time.",
             entries: PoolKeywords.table.entries
         ),
         Chapter(

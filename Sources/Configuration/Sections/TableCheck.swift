@@ -25,7 +25,7 @@ struct TableCheck {
     mutating func check(_ pools: [PoolDraft], _ findings: inout Findings) {
         for table in pools.flatMap({ $0.accessTables + $0.restrictionTables }) {
             // why: an inline table was looked at where it was written.
-            guard table.name.entries == nil else { continue }
+            guard table.name.inlineTable == nil else { continue }
             let (path, format) = (table.name.path, table.name.format)
             guard checked.insert(Key(path: path, format: format)).inserted else { continue }
             look(at: path, named: table.place, limit: AccessLimits.fileBytes, &findings) { format.read($0).mistakes }

@@ -2,10 +2,14 @@
 
 import Reception
 
-/// Owns tables as text: `cidr:/FILE`, `hash:/FILE` and its kin, whose source text is read, and `inline:{...}`.
+/// Owns tables as text: `cidr:/FILE`, `hash:/FILE` and its kin, whose source text is read, `pcre:/FILE`, `regexp:/FILE`, and tables in
+/// the list itself: `inline:{...}`, `pcre:{{...}}`.
 enum TableNotation {
     /// Types of Postfix whose source text has the form `KEY VALUE`.
     private static let keyed: Set<String> = ["hash", "texthash", "lmdb", "btree", "cdb", "dbm", "sdbm"]
+
+    /// What an inline table begins with.
+    private static let openings = ["inline:{", "pcre:{", "regexp:{"]
 
     /// Whether a word is written like a table.
     static func isTable(_ word: Word) -> Bool { word.text.contains(":") }
@@ -21,22 +25,33 @@ enum TableNotation {
         let rest = String(word.text[word.text.index(after: colon)...])
         switch type {
         case "inline":
-            let name = TableName(inline: try entries(rest, word), format: format)
-            if let mistake = LookupTable(name.entries ?? [], format: format).mistakes.first {
-                throw Finding(at: word, "entry \(mistake.line) of the inline table: \(mistake.message)")
-            }
-            return AccessNotation.Table(name: name, place: word)
+            return try inline(TableName(inline: try entries(rest, word), format: format), word)
         case "cidr" where format == .keys:
             return AccessNotation.Table(name: try file(type, rest, .networks, word), place: word)
         case _ where keyed.contains(type):
             return AccessNotation.Table(name: try file(type, rest, format, word), place: word)
         default:
-            let kinds = (format == .keys ? ["cidr"] : []) + ["hash", "texthash", "lmdb", "inline"]
+            if let format = TableFormat.patterns(type, inPlaceOf: format) {
+                guard rest.hasPrefix("{") else {
+                    return AccessNotation.Table(name: try file(type, rest, format, word), place: word)
+                }
+                return try inline(TableName(type: type, lines: try lines(rest, word), format: format), word)
+            }
+            let patterns = TableFormat.patterns("pcre", inPlaceOf: format) == nil ? [] : ["pcre", "regexp"]
+            let kinds = (format == .keys ? ["cidr"] : []) + ["hash", "texthash", "lmdb"] + patterns + ["inline"]
             throw Finding(
                 at: word,
                 "\(word.shown) is not supported by this version: tables are \(kinds.map { $0 + ":" }.joined(separator: ", "))"
             )
         }
+    }
+
+    /// A table in the list itself is looked at where it stands.
+    private static func inline(_ name: TableName, _ word: Word) throws(Finding) -> AccessNotation.Table {
+        if let mistake = name.inlineTable?.mistakes.first {
+            throw Finding(at: word, "entry \(mistake.line) of the inline table: \(mistake.message)")
+        }
+        return AccessNotation.Table(name: name, place: word)
     }
 
     private static func file(_ type: String, _ path: String, _ format: TableFormat, _ word: Word) throws(Finding)
@@ -62,6 +77,20 @@ enum TableNotation {
             guard !key.isEmpty else { throw Finding(at: word, "an entry of an inline table has no key") }
             return TableName.Entry(key: key, value: inner[inner.index(after: sign)...].trimmingSpaces)
         }
+    }
+
+    /// `{{LINE}, {LINE}}`
+    private static func lines(_ text: String, _ word: Word) throws(Finding) -> [String] {
+        let lines = try pieces(text.dropFirst().dropLast()).map { piece throws(Finding) in
+            guard piece.hasPrefix("{"), piece.hasSuffix("}"), text.hasSuffix("}") else {
+                throw Finding(
+                    at: word,
+                    "an inline table of patterns is written {{/PATTERN/ ACTION}, {/PATTERN/ ACTION}}"
+                )
+            }
+            return piece.dropFirst().dropLast().trimmingSpaces
+        }
+        return lines.filter { !$0.isEmpty }
     }
 
     /// The parts between commas and white space outside of braces.
@@ -90,7 +119,7 @@ enum TableNotation {
         var items: [Word] = []
         var open: (word: Word, text: String, depth: Int)?
         for word in words.rest() {
-            guard open != nil || word.text.contains("inline:{") else {
+            guard open != nil || openings.contains(where: word.text.contains) else {
                 items += word.listed
                 continue
             }
@@ -112,10 +141,10 @@ enum TableNotation {
                         open = nil
                         start = next
                     }
-                } else if word.text[start..<next].hasSuffix("inline:{") {
-                    let begin = word.text.index(next, offsetBy: -"inline:{".count)
+                } else if let opening = openings.first(where: word.text[start..<next].hasSuffix) {
+                    let begin = word.text.index(next, offsetBy: -opening.count)
                     items += part(word, start..<begin).listed
-                    open = (part(word, begin..<next), "inline:{", 1)
+                    open = (part(word, begin..<next), opening, 1)
                     start = next
                 }
                 index = next

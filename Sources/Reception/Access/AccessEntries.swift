@@ -16,8 +16,8 @@ enum AccessEntries {
 extension TableLines.Entry {
     private typealias Wrong = AccessEntries.Wrong
 
-    /// What is listed, and what is said of it.
-    fileprivate func words() throws(AccessEntries.Wrong) -> (pattern: String, result: String) {
+    /// The whole entry.
+    fileprivate func text() throws(AccessEntries.Wrong) -> String {
         guard !isOrphan else { throw Wrong("the first entry begins with white space, as if a line went on") }
         guard bytes.count <= AccessLimits.entryBytes else {
             throw Wrong("the entry is longer than \(AccessLimits.entryBytes) bytes")
@@ -25,8 +25,7 @@ extension TableLines.Entry {
         guard bytes.allSatisfy({ (0x20...0x7E).contains($0) || TableLines.isSpace($0) }) else {
             throw Wrong("the entry has characters that are not printable ASCII")
         }
-        let words = bytes.split(maxSplits: 1) { TableLines.isSpace($0) }.map { String(decoding: $0, as: UTF8.self) }
-        return (words[0], words.count > 1 ? AccessEntries.trimmed(words[1]) : "")
+        return AccessEntries.trimmed(String(decoding: bytes, as: UTF8.self))
     }
 }
 
@@ -36,6 +35,20 @@ extension AccessEntries {
         _ bytes: [UInt8],
         entry: (_ pattern: String, _ result: String, _ index: Int) throws(Wrong) -> Void
     ) -> [TableMistake] {
+        var count = 0
+        return lines(bytes) { text, _ throws(Wrong) in
+            let words = text.utf8.split(maxSplits: 1, whereSeparator: TableLines.isSpace)
+            let result = words.count > 1 ? trimmed(String(Substring(words[1]))) : ""
+            try entry(words.first.map { String(Substring($0)) } ?? "", result, count)
+            count += 1
+        }
+    }
+
+    /// Reads every entry of a file as it is written, with its line; returns the mistakes, at most `AccessLimits.mistakes`.
+    static func lines(
+        _ bytes: [UInt8],
+        entry: (_ text: String, _ line: Int) throws(Wrong) -> Void
+    ) -> [TableMistake] {
         var entries = TableLines(bytes)
         var mistakes: [TableMistake] = []
         var count = 0
@@ -44,8 +57,7 @@ extension AccessEntries {
                 guard count < AccessLimits.entries else {
                     throw Wrong("the table has more than \(AccessLimits.entries) entries")
                 }
-                let (pattern, result) = try next.words()
-                try entry(pattern, result, count)
+                try entry(try next.text(), next.line)
                 count += 1
             } catch {
                 mistakes.append(TableMistake(line: next.line, message: error.message))

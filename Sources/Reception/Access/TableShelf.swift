@@ -57,8 +57,7 @@ final class TableShelf: Sendable {
         }
         var tables: [TableName: TableSource] = [:]
         for name in settings.restrictions.tables where tables[name] == nil {
-            if let entries = name.entries {
-                let table = LookupTable(entries, format: name.format)
+            if let table = name.inlineTable {
                 tables[name] = { table }
             } else {
                 let table = file(name.path, name.format)

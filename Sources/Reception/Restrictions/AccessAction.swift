@@ -60,6 +60,21 @@ package enum AccessAction: Sendable, Equatable {
     }
 }
 
+extension AccessAction {
+    /// A right-hand side with what a peer sent behind its action, which is known to be right: what does not fit is left out.
+    init(expanded result: String) {
+        let (word, text) = AccessEntries.split(result)
+        let cut = String(decoding: text.utf8.prefix(AccessLimits.textBytes), as: UTF8.self)
+        for text in [cut, AccessText.split(cut).text, ""] {
+            if let action = try? AccessAction("\(word) \(text)") {
+                self = action
+                return
+            }
+        }
+        self = .defer(AccessText())
+    }
+}
+
 /// The text of a refusal, perhaps with an enhanced status code before it.
 package struct AccessText: Sendable, Equatable {
     /// nil: the restriction's own.

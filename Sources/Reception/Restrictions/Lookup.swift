@@ -5,9 +5,9 @@ package import Resolving
 
 /// What the restriction machine must be told to go on.
 package enum Lookup: Sendable, Equatable {
-    /// The first of the keys that an access table has, or the first network that holds the address.
+    /// The first of the keys that an access table has or has a pattern for, or the first network that holds the address.
     case access(TableName, keys: [String], address: IPAddress?)
-    /// Whether one of the tables has one of the keys.
+    /// Whether one of the tables has one of the keys, or a pattern that matches the first, which is the whole address.
     case member([TableName], keys: [String])
     /// The reply that one of the tables has for the first of the keys.
     case reply([TableName], keys: [String])

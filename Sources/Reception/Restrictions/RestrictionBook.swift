@@ -62,11 +62,20 @@ final class RestrictionBook: Sendable {
                 let address = address ?? keys.first.flatMap { IPAddress($0) }
                 return .access(address.flatMap { table.action(on: $0) })
             }
+            if name.format.hasPatterns { return access(to: keys, in: table) }
             return .access(keys.lazy.compactMap { table.action(of: $0) }.first)
         case .member(let names, let keys):
             for name in names {
                 guard let table = tables[name]?() else { return .unavailable }
-                if keys.contains(where: table.contains) { return .member(true) }
+                guard name.format.hasPatterns else {
+                    if keys.contains(where: table.contains) { return .member(true) }
+                    continue
+                }
+                switch table.answer(to: keys.first ?? "") {
+                case .nothing: continue
+                case .result: return .member(true)
+                case .tooLong: return .unavailable
+                }
             }
             return .member(false)
         case .reply(let names, let keys):
@@ -78,6 +87,18 @@ final class RestrictionBook: Sendable {
         case .listing, .reason, .mailDomain, .host, .client, .policy:
             return nil
         }
+    }
+
+    /// What a table of patterns says of the first of the keys that it knows.
+    private func access(to keys: [String], in table: LookupTable) -> LookupAnswer {
+        for key in keys {
+            switch table.answer(to: key) {
+            case .nothing: continue
+            case .result(let text): return .access(AccessAction(expanded: text))
+            case .tooLong: return .unavailable
+            }
+        }
+        return .access(nil)
     }
 
     private func client(_ facts: RestrictionFacts) -> RestrictionMachine.Stage {

@@ -6,24 +6,31 @@ import SMTP
 extension RestrictionMachine {
     /// What to ask an access table; nil when the client has not said what it is about.
     func access(of subject: Restriction.Subject, in table: TableName) -> Lookup? {
+        // why: patterns are asked for the whole alone, names as they are, addresses in lower case (Postfix: smtpd_resolve(3)).
+        func keys(_ whole: String, _ parts: @autoclosure () -> [String]) -> [String] {
+            table.format.hasPatterns ? [whole].filter { !$0.isEmpty } : parts()
+        }
+        func mailKeys(_ mailbox: Mailbox) -> [String] {
+            let (address, domain) = facts.qualified(mailbox)
+            return keys(address.lowercased(), AccessKeys.mail(address, domain: domain))
+        }
         switch subject {
         case .client, .reverseClient:
             // why: a client that nobody vouches for is in no table.
             guard let address = facts.client.address else { return nil }
             let host = subject == .client ? facts.client.host.logName : facts.client.host.logReverseName
-            let keys = AccessKeys.domain(host) + AccessKeys.address(facts.client.addressText)
-            return .access(table, keys: keys, address: address)
+            let text = facts.client.addressText
+            let names = keys(host, AccessKeys.domain(host))
+            return .access(table, keys: names + keys(text, AccessKeys.address(text)), address: address)
         case .helo:
-            return facts.hello.map { .access(table, keys: AccessKeys.domain($0.name), address: nil) }
+            return facts.hello.map { .access(table, keys: keys($0.name, AccessKeys.domain($0.name)), address: nil) }
         case .sender:
             guard facts.hasSender else { return nil }
             guard let sender = facts.sender else { return .access(table, keys: ["<>"], address: nil) }
-            let (address, domain) = facts.qualified(sender)
-            return .access(table, keys: AccessKeys.mail(address, domain: domain), address: nil)
+            return .access(table, keys: mailKeys(sender), address: nil)
         case .recipient:
             guard let recipient = facts.recipient else { return nil }
-            let (address, domain) = facts.qualified(recipient)
-            return .access(table, keys: AccessKeys.mail(address, domain: domain), address: nil)
+            return .access(table, keys: mailKeys(recipient), address: nil)
         }
     }
 

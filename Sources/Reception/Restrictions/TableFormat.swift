@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+package import Expressions
 package import Files
 
 /// How a table's file is written and what it is for.
@@ -14,12 +15,41 @@ package enum TableFormat: Sendable, Hashable {
     case members
     /// `ZONE REPLY` lines (rbl_reply_maps).
     case replies
+    /// Patterns with the actions of access(5): pcre: or regexp: (pcre_table(5), regexp_table(5)).
+    case patterns(ExpressionDialect)
+    /// Patterns of which only counts whether one matches.
+    case memberPatterns(ExpressionDialect)
+
+    /// The format of a table of that type in place of one with keys; nil when it is no type of patterns, or patterns are not read
+    /// there.
+    package static func patterns(_ type: String, inPlaceOf format: TableFormat) -> TableFormat? {
+        let dialect: ExpressionDialect
+        switch type {
+        case "pcre": dialect = .perl
+        case "regexp": dialect = .posix
+        default: return nil
+        }
+        switch format {
+        case .keys: return .patterns(dialect)
+        case .members: return .memberPatterns(dialect)
+        case .screening, .networks, .replies, .patterns, .memberPatterns: return nil
+        }
+    }
+
+    /// Whether it is asked for whole names and addresses alone.
+    var hasPatterns: Bool {
+        switch self {
+        case .patterns, .memberPatterns: true
+        case .screening, .networks, .keys, .members, .replies: false
+        }
+    }
 
     /// Reads a file's bytes.
     package func read(_ bytes: [UInt8]) -> TableContent {
         switch self {
         case .screening: .screening(AccessTable(bytes))
-        case .networks, .keys, .members, .replies: .lookup(LookupTable(bytes, format: self))
+        case .networks, .keys, .members, .replies, .patterns, .memberPatterns:
+            .lookup(LookupTable(bytes, format: self))
         }
     }
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// A table as a list names it: `cidr:/FILE`, `hash:/FILE`, or `inline:{KEY=ACTION, ...}`.
+/// A table as a list names it: `cidr:/FILE`, `hash:/FILE`, `pcre:/FILE`, `inline:{KEY=ACTION, ...}` or `pcre:{{/PATTERN/ ACTION}, ...}`.
 package struct TableName: Sendable, Hashable {
     /// One entry of an inline table.
     package struct Entry: Sendable, Hashable {
@@ -16,14 +16,16 @@ package struct TableName: Sendable, Hashable {
         }
     }
 
-    /// The type as it was written: cidr, hash, texthash, lmdb, inline.
+    /// The type as it was written: cidr, hash, texthash, lmdb, pcre, regexp, inline.
     package let type: String
     /// The file's absolute path; empty for an inline table.
     package let path: String
     /// How its entries are read.
     package let format: TableFormat
-    /// What an inline table holds; nil for a file.
+    /// What an inline table with keys holds; nil for others.
     package let entries: [Entry]?
+    /// The lines of an inline table of patterns; nil for others.
+    package let lines: [String]?
 
     /// A table in a file.
     package init(type: String, path: String, format: TableFormat) {
@@ -31,6 +33,7 @@ package struct TableName: Sendable, Hashable {
         self.path = path
         self.format = format
         entries = nil
+        lines = nil
     }
 
     /// A table in the list itself.
@@ -39,11 +42,28 @@ package struct TableName: Sendable, Hashable {
         path = ""
         self.format = format
         self.entries = entries
+        lines = nil
+    }
+
+    /// A table of patterns in the list itself.
+    package init(type: String, lines: [String], format: TableFormat) {
+        self.type = type
+        path = ""
+        self.format = format
+        entries = nil
+        self.lines = lines
+    }
+
+    /// What is in a table that is no file of its own; nil for a file.
+    package var inlineTable: LookupTable? {
+        if let lines { return LookupTable(lines: lines, format: format) }
+        return entries.map { LookupTable($0, format: format) }
     }
 }
 
 extension TableName: CustomStringConvertible {
     package var description: String {
+        if let lines { return "\(type):{" + lines.map { "{\($0)}" }.joined(separator: ", ") + "}" }
         guard let entries else { return "\(type):\(path)" }
         return "inline:{" + entries.map { "{\($0.key) = \($0.value)}" }.joined(separator: ", ") + "}"
     }

@@ -3,7 +3,7 @@
 import Reception
 import Resolving
 
-/// Restriction lists as tests write them: Postfix's words, tables as `hash:/FILE` or `cidr:/FILE`.
+/// Restriction lists as tests write them: Postfix's words, tables as `hash:/FILE`, `cidr:/FILE` or `pcre:/FILE`.
 enum RestrictionText {
     struct Unknown: Error {
         var word: String
@@ -37,7 +37,8 @@ enum RestrictionText {
 
     static func table(_ word: String, _ format: TableFormat = .keys) -> TableName {
         let parts = word.split(separator: ":", maxSplits: 1).map(String.init)
-        return TableName(type: parts[0], path: parts[1], format: parts[0] == "cidr" ? .networks : format)
+        let patterns = TableFormat.patterns(parts[0], inPlaceOf: format)
+        return TableName(type: parts[0], path: parts[1], format: parts[0] == "cidr" ? .networks : patterns ?? format)
     }
 
     private static func rule(_ word: String, _ argument: String) throws -> Restriction {

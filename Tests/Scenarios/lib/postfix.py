@@ -91,6 +91,20 @@ def postfix_program(name):
     return str(postfix_root() / "usr/sbin" / name)
 
 
+def pcre_settings():
+    """The parameters with which Postfix finds its pcre tables, which Debian has in a package of their own."""
+    root = REPOSITORY / ".build" / "peers" / "postfix-pcre"
+    library = root / "usr/lib/postfix/postfix-pcre.so"
+    if not library.exists():
+        done = run(pathlib.Path(__file__).with_name("fetch-package"), "postfix-pcre", root, timeout=300)
+        if done.returncode != 0:
+            skip(f"Debian's postfix-pcre package could not be fetched: {done.output.strip()[-200:]}")
+    home = folder() / "postfix-meta"
+    home.mkdir()
+    (home / "dynamicmaps.cf").write_text(f"pcre {library} dict_pcre_open\n")
+    return f"meta_directory = {home}"
+
+
 class Postfix:
     """One instance: its own configuration, queue and log in a folder that Postfix's accounts can reach. `wrapper` are
     words in front of its command."""

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Balancing
+import Expressions
 import Testing
 
 @Suite struct ByteExpressionTests {
@@ -28,6 +28,10 @@ import Testing
         ("^.{2}$", "é", true), ("\\.", "x", false), ("a\\/b", "a/b", true), ("(){1000}x", "x", true),
         ("((){1000}){1000}", "", true),
         ("[^\\n]\\n", "a\n", true), ("(?i)[^a]", "A", false),
+        ("^\\Qa.b\\E+$", "a.bb", true), ("\\Qa.b", "axb", false), ("\\\\Q", "\\Q", true), ("(?m)^b$", "a\nb\nc", true),
+        ("(?x) a b +", "abb", true), ("(?x) [ ] \\ ", "  ", true), ("(?U)a", "a", true), ("^a|b", "xb", true),
+        ("(?i)^a", "A", true), ("(?:^a|^b)c", "xac", false), ("(?:^a|^b)c", "bc", true), ("^a\n?$", "a\nb", false),
+        ("(^a)+b", "ab", true), ("a{0}b", "b", true),
     ])
     func finds(text: String, answer: String, isThere: Bool) throws {
         let expression = try #require(ByteExpression(Array(text.utf8)))
@@ -46,6 +50,7 @@ import Testing
     @Test(arguments: [
         "(", ")", "a)", "[", "[a", "[z-a]", "[[:nope:]]", "*", "a**", "a*+", "+", "\\", "(a)\\1", "(?=a)", "(?!a)",
         "(?<=a)", "(?<!a)", "(?>a)", "(?i",
+        "a{2}{3}", "{2}", "a{99999999999999999999}", "\\012", "(?x)a # b", "(?^i)a", "[[.a.]]", "[[:a", "(?#a)", "\\g1",
         "a{3,2}", "a{1001}", "(a{100}){100}", "\\q", "\\x4", "\\k<a>", "(?<>a)",
     ])
     func isNone(text: String) {
@@ -66,7 +71,7 @@ import Testing
         ]
     )
     func takesNoLongerThanTheAnswer(text: String, piece: String) throws {
-        let count = CheckDialogueMachine.maximumAnswer
+        let count = 16_384
         let bytes = Array(String(repeating: piece, count: count / piece.utf8.count).utf8)
         var search = ByteExpression.Search(try #require(ByteExpression(Array(text.utf8))))
         var isFound = false

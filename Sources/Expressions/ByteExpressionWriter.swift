@@ -3,6 +3,12 @@
 /// Turns the parts of an expression into instructions.
 struct ByteExpressionWriter {
     private(set) var instructions: [ByteExpression.Instruction] = []
+    /// The groups whose places are kept.
+    private let captures: Int
+
+    init(captures: Int) {
+        self.captures = captures
+    }
 
     /// - Returns: whether there was room.
     mutating func write(_ instruction: ByteExpression.Instruction) -> Bool {
@@ -20,29 +26,37 @@ struct ByteExpressionWriter {
             for node in nodes where !write(node) { return false }
             return true
         case .either(let ways): return write(ways[...])
-        case .repeated(let node, let minimum, let maximum):
+        case .group(let number, let node):
+            guard number <= captures else { return write(node) }
+            return write(.save(2 * number - 2)) && write(node) && write(.save(2 * number - 1))
+        case .repeated(let node, let minimum, let maximum, let isLazy):
             for _ in 0..<minimum {
                 let before = instructions.count
                 guard write(node) else { return false }
                 // Nothing, however often.
                 if instructions.count == before { break }
             }
-            guard let maximum else { return writeLoop(node) }
+            guard let maximum else { return writeLoop(node, isLazy: isLazy) }
             var forks: [Int] = []
             for _ in minimum..<maximum {
                 forks.append(instructions.count)
                 guard write(.fork(0, 0)), write(node) else { return false }
             }
-            for fork in forks { instructions[fork] = .fork(fork + 1, instructions.count) }
+            for fork in forks { setFork(fork, to: instructions.count, isLazy: isLazy) }
             return true
         }
     }
 
-    private mutating func writeLoop(_ node: ByteExpressionNode) -> Bool {
+    private mutating func writeLoop(_ node: ByteExpressionNode, isLazy: Bool) -> Bool {
         let start = instructions.count
         guard write(.fork(0, 0)), write(node), write(.fork(start, start)) else { return false }
-        instructions[start] = .fork(start + 1, instructions.count)
+        setFork(start, to: instructions.count, isLazy: isLazy)
         return true
+    }
+
+    /// A fork prefers what it stands in front of, or with a lazy one what is behind it.
+    private mutating func setFork(_ fork: Int, to end: Int, isLazy: Bool) {
+        instructions[fork] = isLazy ? .fork(end, fork + 1) : .fork(fork + 1, end)
     }
 
     private mutating func write(_ ways: ArraySlice<ByteExpressionNode>) -> Bool {
