@@ -106,7 +106,6 @@ enum RetiredPoolKeywords {
             "smtpd_log_access_permit_actions",
             "smtpd_recipient_overshoot_limit",
             "smtpd_history_flush_threshold",
-            "smtpd_policy_*",
             "strict_*",
             "smtputf8_*",
             "enable_original_recipient",

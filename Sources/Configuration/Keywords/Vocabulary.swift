@@ -56,14 +56,31 @@ enum Vocabulary {
         Chapter(
             title: "Section pool",
             introduction:
-                "SMTP sessions: one section for each pool, with the parameters of Postfix's SMTP server. TABLE, and a table in a"
-                + " list of restrictions, is TYPE:/FILE: 'hash', 'texthash', 'lmdb' and their kin for the source text with"
-                + " 'KEY ACTION' lines, 'pcre' and 'regexp' for lines '/PATTERN/FLAGS ACTION', which are asked for whole names and"
-                + " addresses, with '!', 'if', 'endif' and '$1', and in restrictions 'cidr' for lines 'NETWORK ACTION'. A table may"
-                + " stand in the value itself: inline:{KEY=ACTION, {KEY = ACTION TEXT}}, pcre:{{/PATTERN/ ACTION}}, with '$$' for a"
-                + " dollar or single quotes around it. An expression with a back reference, look-around or an atomic group is"
-                + " refused: it cannot be searched for in linear time.",
+                "SMTP sessions: one section for each pool, with the parameters of Postfix's SMTP server. Tables and restrictions are"
+                + " described in the next two chapters.",
             entries: PoolKeywords.table.entries
+        ),
+        Chapter(
+            title: "Tables of pool",
+            introduction:
+                "TABLE, and a table in a list of restrictions, is TYPE:/FILE: 'hash', 'texthash', 'lmdb' and their kin for the"
+                + " source text with 'KEY ACTION' lines, 'pcre' and 'regexp' for lines '/PATTERN/FLAGS ACTION', which are asked for"
+                + " whole names and addresses, with '!', 'if', 'endif' and '$1', and in restrictions 'cidr' for lines"
+                + " 'NETWORK ACTION'. A table may stand in the value itself: inline:{KEY=ACTION, {KEY = ACTION TEXT}},"
+                + " pcre:{{/PATTERN/ ACTION}}, with '$$' for a dollar or single quotes around it. An expression with a back"
+                + " reference, look-around or an atomic group is refused: it cannot be searched for in linear time. ACTION is OK,"
+                + " DUNNO, REJECT, DEFER, DEFER_IF_PERMIT or DEFER_IF_REJECT with a text, a code such as 550 with a text, INFO or"
+                + " WARN with a text for the log, HOLD, DISCARD, PREPEND HEADER, REDIRECT ADDRESS or BCC ADDRESS.",
+            entries: []
+        ),
+        Chapter(
+            title: "Restrictions of pool",
+            introduction:
+                "The lists smtpd_client_restrictions, smtpd_helo_restrictions, smtpd_sender_restrictions, smtpd_relay_restrictions,"
+                + " smtpd_recipient_restrictions, smtpd_data_restrictions and smtpd_end_of_data_restrictions know"
+                + " \(RestrictionNotation.summary). LIST is a zone such as zen.example.org or zen.example.org=127.0.0.[2..11];"
+                + " SERVICE is inet:HOST:PORT, unix:/PATH or { inet:HOST:PORT, timeout=10s, default_action=DUNNO }.",
+            entries: []
         ),
         Chapter(
             title: "Section queue",

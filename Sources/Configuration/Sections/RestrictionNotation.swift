@@ -44,6 +44,12 @@ enum RestrictionNotation {
         "reject_rhsbl_recipient": { .rejectListedDomain(.recipient, $0) },
     ]
 
+    /// The words of a list, each with what belongs to it, for the manual.
+    static var summary: String {
+        let withArguments = tables.keys.map { "\($0) TABLE" } + lists.keys.map { "\($0) LIST" }
+        return (plain.keys + withArguments + ["check_policy_service SERVICE"]).sorted().joined(separator: ", ")
+    }
+
     /// The restrictions of a list. What is wrong with one of them takes no other with it.
     static func restrictions(
         _ words: inout Arguments,
