@@ -168,6 +168,27 @@ struct SpoolDamageTests {
         #expect(text.contains("queue.db-wal is damaged at byte") && text.contains("transactions"))
     }
 
+    /// Commits that failed and were written over leave their ends in the log, each with a transaction's end of its own.
+    @Test func whatFailedCommitsLeaveInTheLogIsNoDamage() async throws {
+        let store = try TestStore()
+        let spool = try store.open()
+        var log: [UInt8] = []
+        for _ in 0..<4 {
+            _ = try await spool.accept(.sample(), sampleBody(3000))
+            let now = store.folder.bytes("queue.db-wal")
+            if log.isEmpty { log = now }
+        }
+        let crashed = try store.folder.copy()
+        spool.close()
+        let first = Array(log.dropFirst(32))
+        #expect(!first.isEmpty && first.count % (24 + 4096) == 0)
+        let whole = crashed.bytes("queue.db-wal")
+        crashed.overwrite("queue.db-wal", at: whole.count, with: first + first + first)
+        let again = try TestStore(crashed).open()
+        #expect(try again.list(after: nil, limit: 9).count == 4)
+        again.close()
+    }
+
     @Test func aDamagedIndexIsMadeAgain() async throws {
         let store = try TestStore()
         var spool = try store.open()

@@ -36,6 +36,14 @@ package final class TemporarySpoolFolder: Sendable {
         close(file)
     }
 
+    /// The bytes of a file; none when there is none.
+    package func bytes(_ name: String) -> [UInt8] {
+        let file = open("\(path)/\(name)", O_RDONLY)
+        defer { close(file) }
+        var bytes = [UInt8](repeating: 0, count: max(0, size(name)))
+        return read(file, &bytes, bytes.count) == bytes.count ? bytes : []
+    }
+
     /// Makes a file with these bytes.
     package func make(_ name: String, _ bytes: [UInt8]) {
         let file = open("\(path)/\(name)", O_WRONLY | O_CREAT, 0o600)
