@@ -107,8 +107,9 @@ package final class PageService: Sendable {
             let chosen = filter.select(from: rows) ?? []
             return PageAnswer(200, "text/plain; charset=utf-8", StatText.typed(chosen, circumstances, described: false))
         }
-        let keptFor = options.isEmpty ? generation : nil
-        let live = live(snapshot, filter.select(from: rows) ?? [], access, visitor, keptFor: keptFor)
+        let isChosen = options.contains { $0 == "up" || $0 == "no-maint" || $0.hasPrefix("scope=") }
+        let chosen = filter.select(from: rows) ?? []
+        let live = live(snapshot, chosen, access, visitor, keptFor: isChosen ? nil : generation)
         if options.contains("live") { return PageAnswer(200, "text/html; charset=utf-8", live) }
         let outcome = options.first { $0.hasPrefix("st=") }.map { String($0.dropFirst("st=".count)) }
         return PageDocument(access: access, snapshot: snapshot).answer(live: live, outcome: outcome)
@@ -124,15 +125,15 @@ package final class PageService: Sendable {
         _ visitor: PageAccess.Visitor,
         keptFor generation: Int?
     ) -> String {
+        let sections = PageSections(snapshot: snapshot, rows: rows, access: access, visitor: visitor)
+        // why: a choice of rows is somebody's own view, neither to be shown to others nor to be replaced by theirs.
+        guard let generation else { return sections.html }
         let key = LiveKey(page: access.settings.name, visitor: visitor)
         if let known = state.withLock({ $0.live[key] }) { return known }
-        let text = PageSections(snapshot: snapshot, rows: rows, access: access, visitor: visitor).html
-        // why: a choice of rows is somebody's own view, and must not be shown to others.
-        if let generation {
-            state.withLock { state in
-                guard state.generation == generation, state.live.count < Self.liveLimit else { return }
-                state.live[key] = text
-            }
+        let text = sections.html
+        state.withLock { state in
+            guard state.generation == generation, state.live.count < Self.liveLimit else { return }
+            state.live[key] = text
         }
         return text
     }

@@ -72,6 +72,19 @@ import Testing
         #expect(!up.contains("bk_smtp,m2,"))
     }
 
+    /// What is kept for a second is the whole page: a choice of rows is made anew for whoever chose.
+    @Test func aChoiceIsOnesOwn() {
+        let rows = Fixtures.rows
+        let service = service { $0.balancer.rows = { rows } }
+        func shows(_ target: String) -> Bool {
+            service.answer(request("GET", target), settings).body.contains("Backend bk_smtp")
+        }
+        #expect(shows("/;live"))
+        #expect(!shows("/;live;scope=nowhere"))
+        #expect(shows("/"))
+        #expect(!shows("/;scope=nowhere"))
+    }
+
     @Test func healthTellsWhy() {
         var answer = service { $0.facts.isStopping = { true } }.answer(request("GET", "/healthz"), settings)
         #expect(answer.status == 503)
