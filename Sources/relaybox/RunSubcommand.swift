@@ -6,6 +6,7 @@ import NIOPosix
 import ServiceLifecycle
 import Subcommands
 import Systemd
+import UnixSignals
 
 /// `relaybox run`: the service itself, in the foreground.
 struct RunSubcommand: AsyncParsableCommand {
@@ -26,6 +27,7 @@ struct RunSubcommand: AsyncParsableCommand {
         }
         let group = MultiThreadedEventLoopGroup(numberOfThreads: reading.settings.threads ?? Host.processors)
         let appliance: Appliance
+        let reloads = await UnixSignalsSequence(trapping: .sighup)
         do {
             appliance = try Appliance(reading.settings, group: group)
             try await appliance.start()
@@ -36,7 +38,7 @@ struct RunSubcommand: AsyncParsableCommand {
         // A service further down is stopped first: the balancer takes no more, then the queue comes to rest.
         let parts: [any Service] = [
             appliance.controlService, appliance.spoolService, appliance.courierService, appliance.balancerService,
-            ReloadService(appliance: appliance, file: file), WatchdogService(appliance: appliance),
+            ReloadService(appliance: appliance, file: file, signals: reloads), WatchdogService(appliance: appliance),
         ]
         let services = ServiceGroup(
             configuration: .init(

@@ -20,10 +20,10 @@ struct DrainService: Service {
 struct ReloadService: Service {
     let appliance: Appliance
     let file: ConfigurationFile
+    /// Taken before anybody can see that the process is there: one that comes during the start, or at the word READY, waits here.
+    let signals: UnixSignalsSequence
 
     func run() async throws {
-        let signals = await UnixSignalsSequence(trapping: .sighup)
-        // why here: whoever hears that the process is ready may send a signal at once, and those for a stop were taken before.
         appliance.isReady()
         for await _ in signals.cancelOnGracefulShutdown() {
             await appliance.reload(from: file)
