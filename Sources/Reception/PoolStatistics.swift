@@ -37,6 +37,8 @@ package final class PoolStatistics: Sendable {
 
     /// What screening counts.
     package let screening = ScreeningStatistics()
+    /// Block lists and policy services that restrictions asked in vain, or whose answer could not be followed.
+    package let restrictionTroubles = Counter()
     /// Commands and messages that filters refused, held or threw away.
     package let filtered = Counter()
 

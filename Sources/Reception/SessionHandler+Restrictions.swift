@@ -140,7 +140,9 @@ extension SessionHandler {
             case .info(let text): logRefusal(text, as: "info", at: point)
             case .warn(let text): logRefusal(text, as: "warn", at: point)
             case .change(let effect, let text): take(effect, text, at: point)
-            case .trouble(let text): log.warn(text)
+            case .trouble(let text):
+                pool.statistics.restrictionTroubles.add()
+                log.warn(text)
             }
         }
         if let refusal { logRefusal(refusal.summary, at: point) }

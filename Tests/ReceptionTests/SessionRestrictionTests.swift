@@ -69,6 +69,7 @@ struct SessionRestrictionTests {
                 "relaybox/smtpd: warning: 192.0.2.1: RBL lookup error: bl.example: no answer in time"
             )
         )
+        #expect(session.receiver.statistics.restrictionTroubles.value == 1)
     }
 
     @Test(arguments: [true, false]) func anAnswerAfterTheSessionDoesNothing(isAsked: Bool) throws {
